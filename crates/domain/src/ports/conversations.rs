@@ -1,0 +1,75 @@
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use studyhall_wire::{ConversationId, ConversationKind, GroupId, NotifyLevel, Seq, StreamId, Timestamp, UserId};
+use uuid::Uuid;
+
+use super::InboxFact;
+use crate::Result;
+
+/// A user's place in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    pub conversation: ConversationId,
+    pub user: UserId,
+    pub kind: ConversationKind,
+    pub group: Option<GroupId>,
+    /// The other one, in a direct conversation.
+    pub peer: Option<UserId>,
+    pub read_seq: Seq,
+    pub notify: NotifyLevel,
+}
+
+/// What a relational change owes to a stream, written in its transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutboxRow {
+    /// The idempotency key in the log.
+    pub id: Uuid,
+    pub stream: StreamId,
+    pub actor: Option<UserId>,
+    pub fact: InboxFact,
+}
+
+/// A read cursor whose move the user's other devices have not been told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnannouncedRead {
+    pub user: UserId,
+    pub conversation: ConversationId,
+    pub seq: Seq,
+}
+
+/// Conversations and memberships in the relational database. Every method is one transaction.
+#[async_trait]
+pub trait ConversationStore: Send + Sync {
+    /// The direct conversation of two different users, and whether this call made it: then with an outbox row
+    /// `conversation.added` for each of the two. Two simultaneous calls make one.
+    async fn open_direct(&self, actor: UserId, peer: UserId, now: Timestamp) -> Result<(ConversationId, bool)>;
+
+    async fn membership(&self, user: UserId, conversation: ConversationId) -> Result<Option<Membership>>;
+
+    /// All of a user's memberships, in no order.
+    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>>;
+
+    async fn members(&self, conversation: ConversationId) -> Result<Vec<UserId>>;
+
+    /// Those of `others` who share a conversation of at most [`PRESENCE_MEMBERS`](studyhall_wire::limits) with `user`.
+    async fn sharing_conversation(&self, user: UserId, others: &[UserId]) -> Result<HashSet<UserId>>;
+
+    /// Moves the cursor forward; false where it stands there already, or is not there at all.
+    async fn advance_read(&self, user: UserId, conversation: ConversationId, seq: Seq) -> Result<bool>;
+
+    /// Cursors that moved past what was announced, at most `limit`.
+    async fn unannounced_reads(&self, limit: u32) -> Result<Vec<UnannouncedRead>>;
+
+    /// `read` was appended to the inbox.
+    async fn mark_announced(&self, read: UnannouncedRead) -> Result<()>;
+
+    /// False where there is no such membership.
+    async fn set_notify(&self, user: UserId, conversation: ConversationId, level: NotifyLevel) -> Result<bool>;
+
+    /// Outbox rows in the order of their transactions, at most `limit`.
+    async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>>;
+
+    /// These rows were appended.
+    async fn outbox_done(&self, ids: &[Uuid]) -> Result<()>;
+}

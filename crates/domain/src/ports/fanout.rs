@@ -1,0 +1,55 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use studyhall_wire::{ConversationId, Presence, Seq, SessionId, StreamId, UserId};
+
+/// What a hub must know of an event besides its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    None,
+    /// In an inbox: its user's sockets are to hear this conversation from now on, after `head`.
+    Enter { conversation: ConversationId, head: Seq },
+    /// In a conversation: this user's sockets hear no event after this one.
+    Leave(UserId),
+}
+
+/// A thing that happened now, on its way to sockets. What is an event is in the log already: this is a hint that
+/// makes it fast, and losing one loses nothing.
+#[derive(Clone, Debug)]
+pub enum Live {
+    Event {
+        stream: StreamId,
+        seq: Seq,
+        effect: Effect,
+        /// The JSON of the `event` frame, encoded once.
+        json: Bytes,
+    },
+    /// To the conversation's sockets, but for the user's own.
+    Typing { conversation: ConversationId, user: UserId },
+    /// To whoever may see it.
+    Presence { user: UserId, state: Presence },
+    /// A changed profile, to who shares a conversation with the user and to the user.
+    Profile { user: UserId },
+    /// Hastens what the revocation poll finds.
+    SessionEnded(SessionId),
+}
+
+/// Where [`Live`] messages arrive: a node's hub.
+pub trait Receiver: Send + Sync {
+    /// Must not block.
+    fn receive(&self, message: Live);
+    /// Messages may have been missed: compare heads.
+    fn resync(&self);
+}
+
+/// Live fan-out between nodes. Never blocks, never fails: it is a hint.
+pub trait Fanout: Send + Sync {
+    /// To every attached receiver, this node's included, in the order of the calls.
+    fn publish(&self, message: Live);
+
+    /// Whether this node has sockets on the stream; what it has none on need not reach it.
+    fn interest(&self, stream: StreamId, wanted: bool);
+
+    /// Called once at boot.
+    fn attach(&self, receiver: Arc<dyn Receiver>);
+}

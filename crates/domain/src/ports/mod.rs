@@ -1,0 +1,31 @@
+//! The outside world as the domain sees it: one small trait per thing, each with a real implementation per mode,
+//! held to one contract by one suite.
+
+mod accounts;
+mod blobs;
+mod conversations;
+mod fanout;
+mod limits;
+mod log;
+mod presence;
+mod search;
+mod sessions;
+
+pub use accounts::*;
+pub use blobs::*;
+pub use conversations::*;
+pub use fanout::*;
+pub use limits::*;
+pub use log::*;
+pub use presence::*;
+pub use search::*;
+pub use sessions::*;
+
+/// Whether a dependency answers, for `/readyz`.
+#[async_trait::async_trait]
+pub trait Health: Send + Sync {
+    /// The name in `/readyz`.
+    fn name(&self) -> &'static str;
+    /// Ok when it answers, within two seconds.
+    async fn check(&self) -> crate::Result<()>;
+}

@@ -1,0 +1,17 @@
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use studyhall_wire::{Presence, UserId};
+
+use crate::Result;
+
+/// Who is there, over all nodes.
+#[async_trait]
+pub trait PresenceStore: Send + Sync {
+    /// This node's word on a user: what the user's sockets here add up to. Gives whether that changed what
+    /// [`of`](Self::of) says.
+    async fn set(&self, user: UserId, state: Presence) -> Result<bool>;
+
+    /// Users who are not offline; the others are left out.
+    async fn of(&self, users: &[UserId]) -> Result<HashMap<UserId, Presence>>;
+}

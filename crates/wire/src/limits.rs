@@ -1,0 +1,38 @@
+//! Every limit that the wire contract names, in one place.
+
+/// Characters in a message's text.
+pub const MESSAGE_CHARS: usize = 8_000;
+/// Attachments of one message.
+pub const ATTACHMENTS: usize = 10;
+/// Characters in a `client_id`.
+pub const CLIENT_ID_CHARS: usize = 64;
+/// Bytes in one text frame from a client.
+pub const FRAME_BYTES: usize = 64 * 1024;
+/// Bytes in a JSON body.
+pub const BODY_BYTES: usize = 256 * 1024;
+/// Bytes in an uploaded avatar.
+pub const AVATAR_BYTES: usize = 8 * 1024 * 1024;
+/// Default and greatest `limit` of a list.
+pub const PAGE_DEFAULT: u32 = 50;
+pub const PAGE_MAX: u32 = 200;
+/// `unread` is counted up to here.
+pub const UNREAD_MAX: u32 = 1_000;
+/// Missed events that a resume replays, per stream and per hello.
+pub const REPLAY_PER_STREAM: i64 = 1_000;
+pub const REPLAY_PER_HELLO: i64 = 5_000;
+/// Seconds between heartbeats, until the first frame, and of silence after which a client is gone.
+pub const HEARTBEAT_S: u64 = 25;
+pub const HELLO_S: u64 = 10;
+pub const SILENCE_S: u64 = 75;
+/// Presence is pushed in conversations of up to this many members.
+pub const PRESENCE_MEMBERS: usize = 100;
+/// Characters in names and texts of a profile.
+pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 3..=32;
+pub const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=256;
+pub const DISPLAY_NAME_CHARS: usize = 64;
+pub const BIO_CHARS: usize = 1_000;
+pub const EMAIL_CHARS: usize = 254;
+/// Bytes in an emoji of a reaction: the longest in Unicode today has 35.
+pub const EMOJI_BYTES: usize = 64;
+/// Seconds in which a spent refresh token still gives its unused successor.
+pub const REFRESH_GRACE_S: i64 = 30;

@@ -1,0 +1,167 @@
+//! The frames of `GET /api/v1/ws`, subprotocol `studyhall.v1`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ConversationId, Epoch, Event, FileId, Presence, Problem, Seq, SessionId, StreamId, User, UserId};
+
+/// The subprotocol that this page describes.
+pub const SUBPROTOCOL: &str = "studyhall.v1";
+
+/// From the client: `{"op": …}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum ClientFrame {
+    /// First, within 10 s.
+    Hello {
+        token: String,
+        #[serde(default)]
+        resume: Vec<Resume>,
+    },
+    /// A fresh access token of the same session, before the old one ends. Silent when good.
+    Renew { token: String },
+    /// Answered by `ack` or `nack`.
+    Send {
+        conversation_id: ConversationId,
+        client_id: String,
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<Seq>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<FileId>,
+    },
+    Typing { conversation_id: ConversationId },
+    Read { conversation_id: ConversationId, seq: Seq },
+    /// `online` or `away`.
+    Presence { state: Presence },
+    /// The heartbeat; answered by `pong`.
+    Ping {},
+}
+
+impl ClientFrame {
+    /// Every `op`; any other is answered by an `error` frame `unknown_op`.
+    pub const OPS: &'static [&'static str] = &["hello", "renew", "send", "typing", "read", "presence", "ping"];
+}
+
+/// Where a client stands in a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Resume {
+    pub stream: StreamId,
+    pub epoch: Epoch,
+    /// The last seq that the client has.
+    pub after: Seq,
+}
+
+/// From the server: `{"op": …}`. Clients ignore what they don't know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum ServerFrame {
+    Ready { user: User, session_id: SessionId, heartbeat_s: u64, streams: Vec<StreamState> },
+    Event(Event),
+    /// The message is durable.
+    Ack { client_id: String, conversation_id: ConversationId, seq: Seq },
+    Nack { client_id: String, problem: Problem },
+    Typing { conversation_id: ConversationId, user_id: UserId },
+    Presence { user_id: UserId, state: Presence },
+    /// A changed profile.
+    User { user: User },
+    /// The streams that changed since the last heartbeat, queued behind their events.
+    Heads { heads: BTreeMap<StreamId, Seq> },
+    Pong {},
+    Error { problem: Problem },
+}
+
+/// A stream at the time of `ready`. Not recovered: live from `head`, and the client drops what it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StreamState {
+    pub stream: StreamId,
+    pub epoch: Epoch,
+    pub head: Seq,
+    pub recovered: bool,
+}
+
+/// Why the server closed a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseCode {
+    /// The server is going away; reconnect.
+    GoingAway,
+    BadFrame,
+    TokenInvalid,
+    /// The session ended or the account is suspended.
+    SessionEnded,
+    NoHello,
+    /// Too slow; reconnect and resume.
+    TooSlow,
+    FrameTooLarge,
+    TooManyFrames,
+}
+
+impl CloseCode {
+    pub const ALL: [Self; 8] = [
+        Self::GoingAway,
+        Self::BadFrame,
+        Self::TokenInvalid,
+        Self::SessionEnded,
+        Self::NoHello,
+        Self::TooSlow,
+        Self::FrameTooLarge,
+        Self::TooManyFrames,
+    ];
+
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::GoingAway => 1001,
+            Self::BadFrame => 4400,
+            Self::TokenInvalid => 4401,
+            Self::SessionEnded => 4403,
+            Self::NoHello => 4408,
+            Self::TooSlow => 4409,
+            Self::FrameTooLarge => 4413,
+            Self::TooManyFrames => 4429,
+        }
+    }
+
+    /// The reason that travels with the code.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::GoingAway => "server going away",
+            Self::BadFrame => "bad frame",
+            Self::TokenInvalid => "token invalid or expired",
+            Self::SessionEnded => "session ended",
+            Self::NoHello => "no hello",
+            Self::TooSlow => "too slow",
+            Self::FrameTooLarge => "frame too large",
+            Self::TooManyFrames => "too many frames",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_frames_are_closed_to_unknown_fields() {
+        let ping: ClientFrame = serde_json::from_str(r#"{"op":"ping"}"#).unwrap();
+        assert_eq!(ping, ClientFrame::Ping {});
+        assert!(serde_json::from_str::<ClientFrame>(r#"{"op":"ping","extra":1}"#).is_err());
+        assert!(serde_json::from_str::<ClientFrame>(r#"{"op":"dance"}"#).is_err());
+    }
+
+    #[test]
+    fn an_event_frame_reads_back() {
+        let text = r#"{"op":"event","stream":"01939d1e-0000-7000-8000-000000000001","seq":3,
+            "at":"2026-11-21T18:57:00.120Z","actor_id":null,"kind":"message.pinned","data":{"seq":2}}"#;
+        let ServerFrame::Event(event) = serde_json::from_str(text).unwrap() else { panic!("not an event") };
+        assert_eq!(event.body, crate::EventBody::MessagePinned(crate::MessageRef { seq: 2 }));
+        assert_eq!(serde_json::from_str::<ServerFrame>(&event.to_frame()).unwrap(), ServerFrame::Event(event));
+    }
+}
