@@ -80,11 +80,7 @@ impl Accounts {
             }),
         };
         if change.pending_email.is_some() && form.current_password.is_none() {
-            errors.push(FieldError::new(
-                "current_password",
-                "required",
-                "Changing the address needs the password.",
-            ));
+            errors.push(FieldError::new("current_password", "required", "Changing the address needs the password."));
         }
         validate::finish(errors)?;
         if let (Some(_), Some(password)) = (&change.pending_email, &form.current_password) {

@@ -15,7 +15,7 @@ use studyhall_wire::{SessionId, UserId};
 use crate::ports::Standing;
 
 /// How long a node may go without hearing of revocations.
-pub(crate) const DEAF_AFTER: Duration = Duration::from_secs(60);
+pub(crate) const DEAF_AFTER: Duration = Duration::from_mins(1);
 /// So many locks that requests seldom meet at one.
 const SHARDS: usize = 16;
 /// Sessions that a shard holds in each of its two generations: 65,536 in all of the younger ones.
@@ -54,11 +54,7 @@ pub(crate) struct Ticket {
 
 impl Standings {
     pub(crate) fn new() -> Self {
-        Self {
-            shards: std::array::from_fn(|_| RwLock::default()),
-            born: Instant::now(),
-            heard_ms: AtomicU64::new(0),
-        }
+        Self { shards: std::array::from_fn(|_| RwLock::default()), born: Instant::now(), heard_ms: AtomicU64::new(0) }
     }
 
     /// Whether revocations were heard of within the last minute.
@@ -119,7 +115,7 @@ impl Standings {
         }
     }
 
-    /// The last byte of a UUIDv7 is random.
+    /// The last byte of an id is random (RFC 9562, section 5.7).
     fn shard(&self, session: SessionId) -> &RwLock<Shard> {
         &self.shards[usize::from(session.0.as_bytes()[15]) % SHARDS]
     }

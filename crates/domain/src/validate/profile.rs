@@ -239,8 +239,18 @@ mod tests {
         assert_eq!(check(email, " Ada.L+x@Example.ORG "), Ok("Ada.L+x@example.org".to_owned()));
         assert!(check(email, "δοκιμή@παράδειγμα.gr").is_ok());
         for address in [
-            "ada", "ada@", "@example.org", "a@b@c.org", "ada@localhost", "a b@example.org", "a..b@example.org",
-            "ada@-x.org", "ada@x..org", "ada@example.org\r\nBcc: b@c.org", "<ada@example.org>", "\"a b\"@example.org",
+            "ada",
+            "ada@",
+            "@example.org",
+            "a@b@c.org",
+            "ada@localhost",
+            "a b@example.org",
+            "a..b@example.org",
+            "ada@-x.org",
+            "ada@x..org",
+            "ada@example.org\r\nBcc: b@c.org",
+            "<ada@example.org>",
+            "\"a b\"@example.org",
         ] {
             wrong(email, address, "invalid");
         }
@@ -251,12 +261,18 @@ mod tests {
     #[test]
     fn locales() {
         for (typed, stored) in [
-            ("en", "en"), ("PT-br", "pt-BR"), ("zh-hant-tw", "zh-Hant-TW"), ("es-419", "es-419"),
-            ("de-CH-1996", "de-CH-1996"), ("EN-u-HC-H12", "en-u-hc-h12"),
+            ("en", "en"),
+            ("PT-br", "pt-BR"),
+            ("zh-hant-tw", "zh-Hant-TW"),
+            ("es-419", "es-419"),
+            ("de-CH-1996", "de-CH-1996"),
+            ("EN-u-HC-H12", "en-u-hc-h12"),
         ] {
             assert_eq!(check(locale, typed), Ok(stored.to_owned()));
         }
-        for tag in ["", "e", "english-us-and-a-lot-more-than-that-x", "en_US", "en-", "-en", "en--US", "12", "dé", "en-x"] {
+        for tag in
+            ["", "e", "english-us-and-a-lot-more-than-that-x", "en_US", "en-", "-en", "en--US", "12", "dé", "en-x"]
+        {
             wrong(locale, tag, "invalid");
         }
     }
@@ -264,7 +280,9 @@ mod tests {
     #[test]
     fn timezones() {
         for (typed, stored) in [
-            ("Europe/Berlin", "Europe/Berlin"), ("america/new_york", "America/New_York"), ("UTC", "UTC"),
+            ("Europe/Berlin", "Europe/Berlin"),
+            ("america/new_york", "America/New_York"),
+            ("UTC", "UTC"),
             ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
         ] {
             assert_eq!(check(timezone, typed), Ok(stored.to_owned()));

@@ -1,0 +1,7 @@
+//! Rate limits.
+
+#[cfg(test)]
+mod contract;
+mod local;
+
+pub use local::LocalLimiter;
