@@ -6,11 +6,12 @@
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use parking_lot::RwLock;
 use studyhall_wire::{SessionId, UserId};
+use tokio::time::Instant;
 
 use crate::ports::Standing;
 

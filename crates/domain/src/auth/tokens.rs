@@ -19,7 +19,7 @@ pub const ACCESS_S: u64 = 600;
 /// Seconds that the token in the second cookie holds: as long as a session may stay unused. It is read-only and ends
 /// with its session.
 pub const MEDIA_S: u64 = 30 * 24 * 3_600;
-/// Bytes of a longest token: ours have about 250.
+/// Bytes of a longest token: ours have about 280.
 const TOKEN_BYTES: usize = 1_024;
 
 /// What a token says: `sub`, `sid`, `iat` and `exp`, nothing more.

@@ -1,12 +1,9 @@
 //! Whether a token counts: on the path of every request, so that a remembered session costs one HMAC and no query.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use studyhall_wire::{ErrorCode, Timestamp};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Sessions;
 use crate::{

@@ -6,6 +6,7 @@
 mod check;
 mod own;
 mod sign_in;
+mod tidy;
 
 use std::{net::IpAddr, sync::Arc};
 
