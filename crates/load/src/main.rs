@@ -1,1 +1,74 @@
-fn main() {}
+//! `studyhall-load`: measures a release build of Studyhall through its public interface, beside limits that are taken
+//! on the same machine in the same run.
+
+mod baseline;
+mod bench;
+mod http;
+mod process;
+mod report;
+mod seed;
+mod studyhall;
+mod swarm;
+mod ws;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+use crate::{
+    baseline::Baseline,
+    bench::{Group, Plan, Programs},
+};
+
+#[derive(Parser)]
+#[command(version, about = "Measures Studyhall, and the bare servers that are its limits")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts a server per measurement on core 0, drives it from core 1, and prints each figure beside its limit
+    Bench {
+        /// Short measurements, to see that everything works; the figures are rough
+        #[arg(long)]
+        quick: bool,
+        /// Measure these alone
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<Group>,
+        /// The `studyhall` binary, a release build; the one beside this program by default
+        #[arg(long)]
+        server: Option<PathBuf>,
+        /// Write the figures to this file, too
+        #[arg(long)]
+        json: Option<PathBuf>,
+    },
+    /// Runs one of the bare servers that are the limits
+    Baseline {
+        #[command(subcommand)]
+        which: Baseline,
+    },
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Cli::parse().command {
+        Command::Baseline { which } => which.run().map(|()| ExitCode::SUCCESS),
+        Command::Bench { quick, only, server, json } => {
+            let server = server.map_or_else(server_beside_this, Ok)?;
+            let groups = if only.is_empty() { Group::ALL.to_vec() } else { only };
+            let report = bench::run(&groups, if quick { Plan::QUICK } else { Plan::FULL }, &Programs { server })?;
+            report.print();
+            if let Some(path) = json {
+                report.write_json(&path)?;
+            }
+            Ok(if report.pass() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}
+
+fn server_beside_this() -> anyhow::Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    Ok(this.parent().context("this program is nowhere")?.join("studyhall"))
+}

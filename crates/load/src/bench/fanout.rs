@@ -1,0 +1,156 @@
+//! Fan-out: deliveries per CPU-second of the server, and how long one takes, beside three bare rooms.
+
+use std::{path::Path, time::Duration};
+
+use super::{
+    Plan, Programs,
+    room::{Dialect, Flood, Room},
+    stats::{median, millis, percentile_ms},
+};
+use crate::{
+    http::Client,
+    process::Server,
+    report::{Figure, Limit, short},
+    studyhall::{self, Account, Conversation},
+};
+
+const GROUP: &str = "fan-out, 180-byte texts";
+const UNIT: &str = "/cpu-s";
+/// Messages in flight, and the share of the bare room's deliveries that Studyhall has to reach with so many.
+const IN_FLIGHT: [(usize, f64); 2] = [(16, 0.6), (1, 0.85)];
+/// Deliveries a second while latencies are taken.
+const PACE: f64 = 2_500.0;
+/// Turns' worth of time for them.
+const PACED_TURNS: u32 = 8;
+
+/// The bare rooms, by the name of their subcommand; the last is the one that Studyhall is held against.
+const LIMITS: [&str; 3] = ["loop", "loop-joined", "room"];
+
+/// A server, its sockets, and what each turn gave, in the order of [`IN_FLIGHT`].
+struct Contestant {
+    name: &'static str,
+    room: Room,
+    server: Server,
+    floods: [Vec<Flood>; IN_FLIGHT.len()],
+}
+
+impl Contestant {
+    fn new(name: &'static str, server: Server, room: Room) -> Self {
+        Self { name, room, server, floods: Default::default() }
+    }
+
+    fn bare(name: &'static str, sockets: usize) -> anyhow::Result<Self> {
+        let server = Server::start_baseline(name)?;
+        let room = Room::bare(&server, sockets)?;
+        Ok(Self::new(name, server, room))
+    }
+
+    fn per_cpu_second(&self, place: usize) -> f64 {
+        median(self.floods[place].iter().map(Flood::per_cpu_second))
+    }
+
+    fn note(&self, place: usize) -> String {
+        let floods = &self.floods[place];
+        let percent = |share: fn(&Flood) -> f64| median(floods.iter().map(share)) * 100.0;
+        let (server, client) = (percent(Flood::server_load), percent(Flood::client_load));
+        let limit = if client > 95.0 && server < 95.0 { ", THE CLIENT WAS THE LIMIT" } else { "" };
+        let bytes = floods.first().map_or(0, |flood| flood.frame_bytes);
+        format!("{bytes} bytes each, server {server:.0}% client {client:.0}% busy{limit}")
+    }
+}
+
+/// Lets the contestants take turns, so that whatever else the machine does meets all of them.
+fn compete(plan: Plan, contestants: &mut [Contestant]) -> anyhow::Result<()> {
+    for _ in 0..plan.rounds {
+        for (place, (in_flight, _)) in IN_FLIGHT.iter().enumerate() {
+            for Contestant { room, server, floods, .. } in &mut *contestants {
+                room.heartbeat()?;
+                floods[place].push(room.flood(server, *in_flight, plan.window)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The limits by themselves.
+pub fn limit_figures(plan: Plan) -> anyhow::Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for sockets in plan.rooms {
+        let mut limits =
+            LIMITS.iter().map(|name| Contestant::bare(name, *sockets)).collect::<anyhow::Result<Vec<_>>>()?;
+        compete(plan, &mut limits)?;
+        for limit in &limits {
+            for (place, (in_flight, _)) in IN_FLIGHT.iter().enumerate() {
+                let title = format!("{}, {sockets} sockets, {in_flight} in flight", limit.name);
+                figures.push(Figure::new(GROUP, title, limit.per_cpu_second(place), UNIT).note(limit.note(place)));
+            }
+        }
+    }
+    Ok(figures)
+}
+
+/// Studyhall's figures beside the limits.
+pub fn figures(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for sockets in plan.rooms {
+        let data = tempfile::tempdir()?;
+        let mut contestants = vec![studyhall(&programs.server, data.path(), *sockets)?];
+        for name in LIMITS {
+            contestants.push(Contestant::bare(name, *sockets)?);
+        }
+        compete(plan, &mut contestants)?;
+        let (ours, limits) = contestants.split_at_mut(1);
+        figures.extend((0..IN_FLIGHT.len()).map(|place| judge(*sockets, place, &ours[0], limits)));
+        if let Some(ceiling) = p99_ceiling(*sockets) {
+            figures.push(latency(plan, &mut ours[0].room, *sockets, ceiling)?);
+        }
+    }
+    Ok(figures)
+}
+
+/// `sockets` sockets of the two members of one direct conversation.
+fn studyhall(program: &Path, data_dir: &Path, sockets: usize) -> anyhow::Result<Contestant> {
+    let server = studyhall::start(program, data_dir)?;
+    let mut http = Client::connect(server.addr)?;
+    let accounts = [Account::register(&mut http, "first")?, Account::register(&mut http, "second")?];
+    http.token = Some(accounts[0].access_token.clone());
+    let conversation = Conversation::open_direct(&mut http, &accounts[1].id)?;
+    let swarm = studyhall::sign_in(server.addr, accounts.iter().cycle().take(sockets))?;
+    let room = Room::new(swarm, Dialect::Studyhall(conversation))?;
+    Ok(Contestant::new("studyhall", server, room))
+}
+
+fn judge(sockets: usize, place: usize, ours: &Contestant, limits: &[Contestant]) -> Figure {
+    let (in_flight, share) = IN_FLIGHT[place];
+    let value = ours.per_cpu_second(place);
+    let mut figure = Figure::new(GROUP, format!("{sockets} sockets, {in_flight} in flight"), value, UNIT);
+    let mut note = Vec::new();
+    for limit in limits {
+        let per_cpu_second = limit.per_cpu_second(place);
+        if limit.name == "room" {
+            figure = figure.against(Limit::share_of("bare room", per_cpu_second, share));
+        } else {
+            note.push(format!("{:.2} of {} {}", value / per_cpu_second, limit.name, short(per_cpu_second)));
+        }
+    }
+    note.push(ours.note(place));
+    figure.note(note.join(", "))
+}
+
+/// The p99 that a paced room of this size has to keep.
+const fn p99_ceiling(sockets: usize) -> Option<Duration> {
+    match sockets {
+        50 => Some(Duration::from_millis(2)),
+        500 => Some(Duration::from_millis(10)),
+        _ => None,
+    }
+}
+
+fn latency(plan: Plan, room: &mut Room, sockets: usize, ceiling: Duration) -> anyhow::Result<Figure> {
+    room.heartbeat()?;
+    let latencies = room.pace(PACE / f64::from(u32::try_from(sockets)?), plan.window * PACED_TURNS)?;
+    let at = |per_cent| percentile_ms(&latencies, per_cent);
+    Ok(Figure::new(GROUP, format!("{sockets} sockets, 2,500/s: to receive, p99"), at(99), "ms")
+        .against(Limit::ceiling(millis(ceiling)))
+        .note(format!("p50 {} ms, worst {} ms, {} deliveries", short(at(50)), short(at(100)), latencies.len())))
+}
