@@ -1,1 +1,69 @@
-fn main() {}
+//! The daily commands and the set-up that a fresh machine needs: `cargo xtask run`, `test`, `web`, `services`,
+//! `bench` and `dist`. Each says what it does and how long that took; what is missing is installed, or named
+//! together with the command that installs it. Nothing here ships with the product.
+
+mod bench;
+mod dist;
+mod layers;
+mod needs;
+mod project;
+mod run;
+mod services;
+mod shell;
+mod test;
+mod web;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Studyhall's daily commands", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the client and the server and start them with demo data.
+    Run(run::Args),
+    /// Check everything: format, lints, docs, dependencies, tests, fuzzing, browser.
+    Test(test::Args),
+    /// Build the web client into frontend/dist.
+    Web(web::Args),
+    /// The outside services that tests and clustered mode need.
+    Services(services::Args),
+    /// Measure the release build; print a table and write bench.json.
+    Bench(bench::Args),
+    /// Make one self-contained release binary, client included.
+    Dist,
+}
+
+fn main() -> ExitCode {
+    match dispatch(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell::failure(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<()> {
+    let project = Project::find()?;
+    match command {
+        Command::Run(args) => run::run(&project, &args),
+        Command::Test(args) => test::test(&project, &args),
+        Command::Web(args) => web::web(&project, args.flavour()),
+        Command::Services(args) => {
+            services::services(&args);
+            Ok(())
+        }
+        Command::Bench(args) => bench::bench(&project, &args),
+        Command::Dist => dist::dist(&project),
+    }
+}
