@@ -1,0 +1,260 @@
+# Studyhall in English. Sentence case, plain, no exclamation marks.
+# A test holds every language to the same keys and arguments.
+
+## Everywhere
+
+cancel = Cancel
+clear = Clear
+close = Close
+connection = Connection
+copied = Copied
+copy = Copy
+dismiss = Dismiss
+just-now = just now
+loading = Loading
+notices = Notices
+offline = Offline. Messages will be sent when you're back.
+reconnecting = Reconnecting …
+retry = Try again
+show-typed = Show what I type
+today = Today
+unread-count = { $count ->
+    [one] { $count } unread message
+   *[other] { $count } unread messages
+}
+yesterday = Yesterday
+
+## Messages
+
+chat-new = New
+code-copy = Copy code
+table = Table
+task-done = Done
+task-open = To do
+
+## Emoji
+
+emoji-search = Find emoji
+emoji-found = Found
+emoji-none = No emoji has this name.
+emoji-recent = Last used
+emoji-smileys = Smileys and hearts
+emoji-people = Gestures and people
+emoji-nature = Nature
+emoji-food = Food and drink
+emoji-activities = Activities
+emoji-places = Places and weather
+emoji-objects = Objects
+emoji-symbols = Symbols
+
+## Keys
+
+keys-title = Keyboard shortcuts
+keys-everywhere = Everywhere
+keys-jump = Jump to a conversation, person or group
+keys-previous = Previous conversation
+keys-next = Next conversation
+keys-close = Close, then mark as read
+keys-help = This list
+keys-writing = Writing
+keys-send = Send
+keys-break = New line
+keys-edit-last = Edit your last message, when nothing is typed
+keys-mention = Mention someone
+keys-emoji = Insert an emoji by name
+keys-lists = Lists and menus
+keys-move = Move
+keys-ends = First and last
+keys-open = Open
+
+## Around every page
+
+app-name = Studyhall
+main-navigation = Main
+place-chats = Chats
+account = Account
+settings = Settings
+sign-out = Sign out
+skip = Skip to the content
+back = Back
+more = More
+save = Save
+saved = Saved.
+search = Search
+you = You
+theme = Theme
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+deleted-user = Deleted user
+presence-online = Online
+presence-away = Away
+presence-offline = Offline
+jump-to = Jump to
+jump-none = Nobody and nothing has this name.
+not-found = There is nothing at this address.
+not-found-back = Go to your chats
+unreachable-title = The server cannot be reached
+unreachable-text = Check your connection. We keep trying.
+
+## Signing in
+
+door-line = A quiet place to study together.
+sign-in = Sign in
+username = Username
+username-hint = 3 to 32 of a–z, 0–9, dot, dash and underscore. It cannot be changed later.
+password = Password
+password-hint = At least 8 characters.
+display-name = Display name
+display-name-hint = What others see. You can change it at any time.
+create-account = Create account
+create-account-title = Create an account
+create-account-link = Create an account
+have-account-link = I have an account
+session-ended = Your session has ended. Sign in again to go on where you were.
+
+## What went wrong
+
+error-unreachable = The server cannot be reached. Check your connection and try again.
+error-unexpected = The server gave an answer that we do not understand. Reload the page.
+error-signed-out = You are signed out. Sign in again.
+error-invalid_credentials = The username or password is wrong.
+error-account_suspended = This account is suspended. Ask an administrator.
+error-username_taken = This username is taken. Choose another one.
+error-wrong_password = The password is wrong.
+error-registration_closed = Nobody can create an account here by themselves. Ask an administrator.
+error-dm_not_allowed = This person does not take messages from you.
+error-rate_limited = That was a little too fast. Wait a moment and try again.
+error-unavailable = A part of the service is not available. Try again in a moment.
+error-owner_must_transfer = You own groups. Give them to somebody else first.
+error-last_superuser = You are the last superuser. Make somebody else one first.
+error-too_large = This is too large.
+error-unsupported_media_type = This kind of file cannot be used here. Choose a PNG, JPEG, GIF or WebP picture.
+error-message_deleted = This message was deleted.
+error-not_found = This is not there any more.
+error-forbidden = You are not allowed to do this.
+
+## Chats
+
+conversations = Conversations
+chats-empty = Your conversations will be here.
+chats-failed = Your conversations could not be loaded
+chat-none-open = Choose a conversation, or start a new one.
+chat-unknown = This conversation is not there, or not yours to see.
+chat-empty = Nothing has been said here yet. Say hello.
+chat-beginning = This is where the conversation begins.
+history-failed = The messages could not be loaded
+new-chat = New chat
+find-people = Find people
+find-people-hint = Type the beginning of a name, two letters or more.
+find-people-none = Nobody has a name that begins so.
+people = People
+search-failed = The search did not work
+search-messages = Search messages
+search-none = No message has these words.
+search-results = Search results
+search-here = Search in this conversation
+search-here-hint = Words, or parts of words, that were written here.
+no-messages-yet = No messages yet
+preview-own = You: { $text }
+preview-of = { $name }: { $text }
+new-message-from = New message from { $name }
+typing-short = is typing …
+typing-one = { $name } is typing …
+typing-two = { $first } and { $second } are typing …
+typing-many = Several people are typing …
+messages = Messages
+message = Message
+message-label = { $name }, { $time }
+message-actions = Actions
+message-deleted = This message was deleted.
+message-edited = edited
+message-pinned = pinned
+message-pending = On its way
+message-failed = Not sent. { $why }
+message-retry = Retry
+message-discard = Discard
+message-too-long = A message has at most { $max } characters.
+quote-earlier = An earlier message
+reaction-label = { $emoji }: { $names }
+react = React
+react-failed = The reaction did not arrive. { $why }
+reply = Reply
+reply-cancel = Do not reply
+replying-to = Reply to { $name }: { $text }
+edit = Edit
+edit-message = Edit message
+delete = Delete
+delete-title = Delete this message?
+delete-text = It will be gone for everyone. This cannot be undone.
+pin = Pin
+pin-failed = It could not be pinned. { $why }
+send = Send
+insert-emoji = Insert an emoji
+completions = Suggestions
+mention-everyone = Everyone here
+new-count = { $count ->
+    [one] { $count } new message
+   *[other] { $count } new messages
+}
+to-latest = Latest messages
+member-joined = { $name } joined
+member-left = { $name } left
+member-role = { $name } is { $role } now
+
+## Details of a conversation
+
+details = Details
+close-details = Close details
+members = Members
+pins = Pinned messages
+pins-empty = What is pinned will be here.
+pins-failed = The pinned messages could not be loaded
+notify = Tell me about
+notify-all = Every message
+notify-mentions = Mentions alone
+notify-none = Nothing
+
+## Settings
+
+settings-sections = Sections
+settings-profile = Profile
+settings-appearance = Appearance and keys
+settings-language = Language and time
+settings-password = Password
+settings-sessions = Sessions
+settings-account = Account
+about-you = About you
+avatar = Picture
+avatar-hint = A PNG, JPEG, GIF or WebP. It is cut to a square.
+avatar-choose = Choose a picture
+avatar-remove = Remove
+avatar-too-large = The picture is larger than { $mb } MB. Choose a smaller one.
+bio = Bio
+bio-hint = A few words about you.
+dm-policy = Who may write to you
+dm-everyone = Everyone
+dm-friends = Friends
+dm-nobody = Nobody
+theme-hint = Kept on this device.
+writing = Writing
+send-with-modifier = Send with Ctrl+Enter
+send-with-modifier-hint = Enter alone then begins a new line.
+language = Language
+timezone = Time zone
+timezone-hint = Times are shown in this zone.
+password-change = Change password
+password-change-hint = Every other session ends when you change it.
+password-changed = The password is changed. Other sessions have ended.
+password-current = Current password
+password-new = New password
+sessions-hint = Where you are signed in. End what you do not know.
+sessions-failed = The sessions could not be loaded
+sessions-end-others = End all others
+session-current = This one
+session-end = End
+session-end-label = End the session in { $device }
+session-unknown = Unknown device
+delete-account = Delete account
+delete-account-hint = Your profile and your files are erased. Your messages stay, as from a deleted user.
+delete-account-text = This cannot be undone. Type your password to go on.

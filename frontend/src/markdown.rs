@@ -1,0 +1,90 @@
+//! Message texts: Markdown to HTML that is safe by construction.
+//!
+//! The writer in [`html`] knows a fixed set of tags and writes nothing else: raw HTML in a message is text, a link
+//! has a scheme out of a list of three, a picture is a link, and there are no style attributes. So nothing has to be
+//! cleaned afterwards. A single newline breaks the line, as people expect of a chat.
+
+mod html;
+mod inline;
+#[cfg(test)]
+mod tests;
+
+use leptos::prelude::*;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, TextMergeStream};
+use wasm_bindgen::JsCast;
+
+use crate::t;
+
+/// The names that a text may mention; others stay plain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mentions {
+    /// Usernames, and whether each is the reader's own.
+    pub names: Vec<(String, bool)>,
+    /// Whether `@everyone` is one.
+    pub everyone: bool,
+}
+
+fn events(text: &str) -> impl Iterator<Item = Event<'_>> {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    TextMergeStream::new(Parser::new_ext(text, options))
+}
+
+/// The HTML of a message's text.
+#[must_use]
+pub fn render(text: &str, mentions: &Mentions) -> String {
+    html::write(events(text), mentions)
+}
+
+/// The text without its marks, on one line and cut to `max` characters: for previews and quotes.
+#[must_use]
+pub fn plain(text: &str, max: usize) -> String {
+    let mut line = String::new();
+    for event in events(text) {
+        match event {
+            Event::Text(part) | Event::Code(part) | Event::Html(part) | Event::InlineHtml(part) => line.push_str(&part),
+            Event::SoftBreak | Event::HardBreak | Event::Rule | Event::Start(Tag::Item | Tag::TableCell) => {
+                line.push(' ')
+            }
+            Event::End(end) if !is_inline(end) => line.push(' '),
+            _ => {}
+        }
+    }
+    let mut words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = words.char_indices().nth(max) {
+        words.truncate(cut);
+        words.push('…');
+    }
+    words
+}
+
+fn is_inline(end: TagEnd) -> bool {
+    matches!(end, TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image)
+}
+
+/// A message's text. A press on a code block's button copies the code.
+#[component]
+pub fn Markdown(
+    #[prop(into)] text: Signal<String>,
+    #[prop(optional, into)] mentions: Signal<Mentions>,
+) -> impl IntoView {
+    let html = move || text.with(|text| mentions.with(|mentions| render(text, mentions)));
+    view! { <div class="md" class:md-large=move || text.with(|text| crate::emoji::is_only_emoji(text)) inner_html=html on:click=copy_code /> }
+}
+
+/// Copies the code of the block whose button was pressed, and says so on the button for two seconds.
+fn copy_code(event: web_sys::MouseEvent) {
+    let button = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .and_then(|target| target.closest("button.code-copy").ok().flatten());
+    let Some(button) = button else { return };
+    let code = button.closest(".code").ok().flatten().and_then(|block| block.query_selector("pre").ok().flatten());
+    let Some(code) = code.and_then(|code| code.text_content()) else { return };
+    let copied = window().navigator().clipboard().write_text(&code);
+    wasm_bindgen_futures::spawn_local(async move {
+        if wasm_bindgen_futures::JsFuture::from(copied).await.is_ok() {
+            button.set_text_content(Some(&t!("copied")));
+            set_timeout(move || button.set_text_content(Some(&t!("copy"))), std::time::Duration::from_secs(2));
+        }
+    });
+}

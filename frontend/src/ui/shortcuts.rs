@@ -1,0 +1,72 @@
+//! The list of keys, opened by `?`.
+
+use leptos::prelude::*;
+
+use super::{Dialog, Kbd};
+use crate::t;
+
+/// The keys of the app, by place: the key of a text, and what to press.
+fn groups() -> [(String, Vec<(String, &'static str)>); 3] {
+    [
+        (
+            t!("keys-everywhere"),
+            vec![
+                (t!("keys-jump"), "Mod+K"),
+                (t!("keys-previous"), "Alt+ArrowUp"),
+                (t!("keys-next"), "Alt+ArrowDown"),
+                (t!("keys-close"), "Escape"),
+                (t!("keys-help"), "?"),
+            ],
+        ),
+        (
+            t!("keys-writing"),
+            vec![
+                (t!("keys-send"), "Enter"),
+                (t!("keys-break"), "Shift+Enter"),
+                (t!("keys-edit-last"), "ArrowUp"),
+                (t!("keys-mention"), "@"),
+                (t!("keys-emoji"), ":"),
+            ],
+        ),
+        (
+            t!("keys-lists"),
+            vec![(t!("keys-move"), "ArrowUp+ArrowDown"), (t!("keys-ends"), "Home+End"), (t!("keys-open"), "Enter")],
+        ),
+    ]
+}
+
+/// A dialogue that lists every key.
+#[component]
+pub fn ShortcutsHelp(open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Dialog open title=t!("keys-title") wide=true>
+            <div class="shortcuts">
+                {groups()
+                    .into_iter()
+                    .map(|(title, keys)| {
+                        view! {
+                            <section>
+                                <h3>{title}</h3>
+                                <dl>
+                                    {keys
+                                        .into_iter()
+                                        .map(|(what, keys)| {
+                                            view! {
+                                                <div>
+                                                    <dt>{what}</dt>
+                                                    <dd>
+                                                        <Kbd keys />
+                                                    </dd>
+                                                </div>
+                                            }
+                                        })
+                                        .collect_view()}
+                                </dl>
+                            </section>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+        </Dialog>
+    }
+}
