@@ -1,0 +1,212 @@
+//! The calls of the wire contract, a method each.
+
+use serde::{Serialize, de::DeserializeOwned};
+use studyhall_wire::{
+    AdvanceRead, ChangePassword, Conversation, ConversationId, DeleteAccount, EditMessage, Login, Me,
+    MessagePage, NotifyLevel, OpenConversation, Page, Register, SearchHit, Seq, Session, SessionId, SessionInfo,
+    SetNotify, UpdateProfile, User, UserId,
+};
+
+use super::{
+    Api, Body, Method, Request,
+    error::{Error, Result},
+    transport,
+};
+use crate::state::window::Span;
+
+/// Messages in one page of history.
+const PAGE: u32 = 50;
+
+/// Whether someone is signed in, found out at the start.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Probe {
+    SignedIn(Box<Me>),
+    SignedOut,
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::Unexpected(error.to_string()))
+}
+
+fn json(body: &impl Serialize) -> Result<Body> {
+    serde_json::to_string(body).map(Body::Json).map_err(|error| Error::Unexpected(error.to_string()))
+}
+
+/// A path segment or query value, escaped.
+pub(crate) fn escape(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
+}
+
+// Accounts and sessions.
+impl Api {
+    /// Whether the browser still has a session.
+    pub async fn probe(self) -> Result<Probe> {
+        match self.renew().await {
+            Ok(_) => Ok(Probe::SignedIn(Box::new(self.me().await?))),
+            Err(Error::SignedOut) => Ok(Probe::SignedOut),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub async fn login(self, body: &Login) -> Result<Me> {
+        self.begin("/auth/login", json(body)?).await
+    }
+
+    pub async fn register(self, body: &Register) -> Result<Me> {
+        self.begin("/auth/register", json(body)?).await
+    }
+
+    async fn begin(self, path: &str, body: Body) -> Result<Me> {
+        let request = Request { method: Method::Post, path: path.into(), body, token: None };
+        let session: Session = read(&transport::send(&request).await?)?;
+        self.accept(session);
+        self.me().await
+    }
+
+    pub async fn logout(self) -> Result<()> {
+        self.exchange(Method::Post, "/auth/logout".into(), Body::None).await.map(drop)
+    }
+
+    pub async fn sessions(self) -> Result<Page<SessionInfo>> {
+        self.get("/auth/sessions".into()).await
+    }
+
+    pub async fn revoke_session(self, id: SessionId) -> Result<()> {
+        self.delete(format!("/auth/sessions/{id}")).await
+    }
+
+    pub async fn revoke_other_sessions(self) -> Result<()> {
+        self.delete("/auth/sessions".into()).await
+    }
+
+    pub async fn change_password(self, body: &ChangePassword) -> Result<()> {
+        self.exchange(Method::Post, "/auth/password".into(), json(body)?).await.map(drop)
+    }
+
+    pub async fn me(self) -> Result<Me> {
+        self.get("/users/me".into()).await
+    }
+
+    pub async fn update_profile(self, body: &UpdateProfile) -> Result<Me> {
+        read(&self.exchange(Method::Patch, "/users/me".into(), json(body)?).await?)
+    }
+
+    pub async fn set_avatar(self, file: web_sys::File) -> Result<()> {
+        self.exchange(Method::Put, "/users/me/avatar".into(), Body::File(file)).await.map(drop)
+    }
+
+    pub async fn remove_avatar(self) -> Result<()> {
+        self.delete("/users/me/avatar".into()).await
+    }
+
+    pub async fn delete_account(self, body: &DeleteAccount) -> Result<()> {
+        self.exchange(Method::Delete, "/users/me".into(), json(body)?).await.map(drop)
+    }
+
+    pub async fn user(self, id: UserId) -> Result<User> {
+        self.get(format!("/users/{id}")).await
+    }
+
+    /// People whose name begins so; two characters or more.
+    pub async fn find_people(self, query: &str) -> Result<Page<User>> {
+        self.get(format!("/users?query={}&limit=20", escape(query))).await
+    }
+}
+
+// Conversations and messages.
+impl Api {
+    /// Every conversation, page after page.
+    pub async fn conversations(self) -> Result<Vec<Conversation>> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let from = cursor.map(|cursor| format!("&cursor={}", escape(&cursor))).unwrap_or_default();
+            let page: Page<Conversation> = self.get(format!("/conversations?limit=200{from}")).await?;
+            all.extend(page.items);
+            match page.next_cursor {
+                Some(next) => cursor = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    pub async fn conversation(self, id: ConversationId) -> Result<Conversation> {
+        self.get(format!("/conversations/{id}")).await
+    }
+
+    pub async fn open_conversation(self, user_id: UserId) -> Result<Conversation> {
+        let body = json(&OpenConversation { user_id })?;
+        read(&self.exchange(Method::Post, "/conversations".into(), body).await?)
+    }
+
+    pub async fn messages(self, id: ConversationId, span: Span) -> Result<MessagePage> {
+        let bound = match span {
+            Span::Newest => String::new(),
+            Span::Before(seq) => format!("&before={seq}"),
+            Span::After(seq) => format!("&after={seq}"),
+            Span::Around(seq) => format!("&around={seq}"),
+        };
+        self.get(format!("/conversations/{id}/messages?limit={PAGE}{bound}")).await
+    }
+
+    pub async fn pinned(self, id: ConversationId) -> Result<MessagePage> {
+        self.get(format!("/conversations/{id}/messages?pinned=true&limit=200")).await
+    }
+
+    pub async fn edit_message(self, id: ConversationId, seq: Seq, text: &str) -> Result<()> {
+        let body = json(&EditMessage { text: text.to_owned() })?;
+        self.exchange(Method::Patch, format!("/conversations/{id}/messages/{seq}"), body).await.map(drop)
+    }
+
+    pub async fn delete_message(self, id: ConversationId, seq: Seq) -> Result<()> {
+        self.delete(format!("/conversations/{id}/messages/{seq}")).await
+    }
+
+    pub async fn react(self, id: ConversationId, seq: Seq, emoji: &str, on: bool) -> Result<()> {
+        self.switch(format!("/conversations/{id}/messages/{seq}/reactions/{}", escape(emoji)), on).await
+    }
+
+    pub async fn pin(self, id: ConversationId, seq: Seq, on: bool) -> Result<()> {
+        self.switch(format!("/conversations/{id}/messages/{seq}/pin"), on).await
+    }
+
+    pub async fn advance_read(self, id: ConversationId, seq: Seq) -> Result<()> {
+        let body = json(&AdvanceRead { seq })?;
+        self.exchange(Method::Put, format!("/conversations/{id}/read"), body).await.map(drop)
+    }
+
+    pub async fn set_notify(self, id: ConversationId, level: NotifyLevel) -> Result<()> {
+        let body = json(&SetNotify { level })?;
+        self.exchange(Method::Put, format!("/conversations/{id}/notify"), body).await.map(drop)
+    }
+
+    /// Messages that hold the words of `query`, in one conversation or in all.
+    pub async fn search(
+        self,
+        query: &str,
+        conversation: Option<ConversationId>,
+        cursor: Option<&str>,
+    ) -> Result<Page<SearchHit>> {
+        let mut path = format!("/search/messages?q={}&limit=30", escape(query));
+        if let Some(id) = conversation {
+            path.push_str(&format!("&conversation_id={id}"));
+        }
+        if let Some(cursor) = cursor {
+            path.push_str(&format!("&cursor={}", escape(cursor)));
+        }
+        self.get(path).await
+    }
+
+    async fn get<T: DeserializeOwned>(self, path: String) -> Result<T> {
+        read(&self.exchange(Method::Get, path, Body::None).await?)
+    }
+
+    async fn delete(self, path: String) -> Result<()> {
+        self.exchange(Method::Delete, path, Body::None).await.map(drop)
+    }
+
+    async fn switch(self, path: String, on: bool) -> Result<()> {
+        let method = if on { Method::Put } else { Method::Delete };
+        self.exchange(method, path, Body::None).await.map(drop)
+    }
+}

@@ -1,0 +1,111 @@
+//! The root: who is signed in, which page that gives, and what every page needs.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::{Api, End, Error, Probe},
+    clock, i18n,
+    pages::{Loading, Register, Shell, SignIn, Unreachable},
+    route::{Route, Router},
+    state::{Desk, prefs::provide_prefs},
+    t,
+    ui::{Toasts, TooltipLayer, provide_toasts},
+};
+
+/// Between attempts to find out who is signed in, in milliseconds.
+const PROBE_AGAIN_MS: u32 = 4_000;
+
+/// Who is here.
+#[derive(Clone, Copy)]
+enum Who {
+    /// Not found out yet.
+    Unknown,
+    /// The server cannot be reached to find out.
+    Unreachable,
+    Nobody,
+    Someone(Desk),
+}
+
+/// Makes a desk of what signing in gave.
+#[derive(Clone, Copy)]
+pub struct Entrance {
+    pub api: Api,
+    who: RwSignal<Who>,
+    owner: StoredValue<Owner>,
+}
+
+impl Entrance {
+    /// Someone has signed in.
+    pub fn enter(self, me: studyhall_wire::Me) {
+        // What the desk holds lives as long as the page, whoever happens to call this.
+        let desk = self.owner.with_value(|owner| owner.with(|| Desk::start(self.api, me)));
+        self.who.set(Who::Someone(desk));
+    }
+
+    async fn find_out(self) {
+        loop {
+            match self.api.probe().await {
+                Ok(Probe::SignedIn(me)) => return self.enter(*me),
+                Ok(Probe::SignedOut) | Err(Error::SignedOut) => return self.who.set(Who::Nobody),
+                Err(_) => self.who.set(Who::Unreachable),
+            }
+            clock::sleep(PROBE_AGAIN_MS).await;
+        }
+    }
+}
+
+/// The whole client.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_prefs();
+    provide_toasts();
+    i18n::tell_page();
+    let router = Router::provide();
+    let api = Api::new();
+    let owner = Owner::current().unwrap_or_default();
+    let entrance = Entrance { api, who: RwSignal::new(Who::Unknown), owner: StoredValue::new(owner) };
+    provide_context(entrance);
+    spawn_local(entrance.find_out());
+
+    // The end of a session loads the page anew: nothing of one person is left for the next.
+    Effect::new(move || {
+        let to = match api.ended().get() {
+            None => return,
+            Some(End::Left) => Route::SignIn { next: None, ended: false },
+            Some(End::Revoked) => Route::SignIn { next: Some(router.route_now().href()), ended: true },
+        };
+        drop(window().location().replace(&to.href()));
+    });
+
+    let page = move || {
+        // A switch of the language draws everything anew.
+        let _language = i18n::language();
+        match entrance.who.get() {
+            Who::Unknown => view! { <Loading /> }.into_any(),
+            Who::Unreachable => view! { <Unreachable /> }.into_any(),
+            Who::Nobody => view! { <Door /> }.into_any(),
+            Who::Someone(desk) => {
+                provide_context(desk);
+                view! { <Shell /> }.into_any()
+            }
+        }
+    };
+    view! {
+        {page}
+        <Toasts />
+        <TooltipLayer />
+    }
+}
+
+/// What there is for who is not signed in. Every other place asks to sign in first, and is where one is afterwards.
+#[component]
+fn Door() -> impl IntoView {
+    let router = crate::route::use_router();
+    Effect::new(|| document().set_title(&t!("app-name")));
+    move || match router.route() {
+        Route::Register { next } => view! { <Register next /> }.into_any(),
+        Route::SignIn { next, ended } => view! { <SignIn next ended /> }.into_any(),
+        Route::Chats => view! { <SignIn next=None ended=false /> }.into_any(),
+        place => view! { <SignIn next=Some(place.href()) ended=false /> }.into_any(),
+    }
+}

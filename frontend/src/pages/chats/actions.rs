@@ -1,0 +1,137 @@
+//! What one can do with a message: a small toolbar over its edge.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, task::spawn_local};
+use studyhall_wire::{Message, Seq};
+
+use super::chat::ChatContext;
+use crate::{
+    api::Error,
+    t,
+    ui::{ConfirmDialog, EmojiPicker, Icon, IconName, Popover, Side, Toaster, use_toasts},
+};
+
+/// React, Reply, Edit, Delete, Pin: those that are allowed. They are reached by the arrow keys from the message, not
+/// one by one with Tab.
+#[component]
+pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>, own: bool) -> impl IntoView {
+    let toasts = use_toasts();
+    let picking = RwSignal::new(false);
+    let deleting = RwSignal::new(false);
+    let pinned = Memo::new(move |_| message.with(|message| message.as_ref().is_some_and(|message| message.pinned)));
+    let pick = move |emoji: &'static str| {
+        picking.set(false);
+        react(chat, toasts, seq, emoji.to_owned(), true);
+    };
+    let reply = move || {
+        chat.replying.set(Some(seq));
+        chat.write.update(|wish| *wish += 1);
+    };
+    let pin = move || {
+        let on = !pinned.get_untracked();
+        spawn_local(async move {
+            if let Err(error) = chat.desk.api.pin(chat.id, seq, on).await {
+                toasts.error(t!("pin-failed", why = error.text()));
+            }
+        });
+    };
+    view! {
+        <div class="message-actions" role="toolbar" aria-label=t!("message-actions")>
+            <span class="popover-anchor">
+                <Action
+                    icon=IconName::SmilePlus
+                    label=t!("react")
+                    expanded=Signal::derive(move || Some(picking.get()))
+                    on_click=move || picking.set(true)
+                />
+                <Popover open=picking role="dialog" label=t!("react") side=Side::BelowEnd>
+                    <EmojiPicker on_pick=pick />
+                </Popover>
+            </span>
+            <Action icon=IconName::Reply label=t!("reply") on_click=reply />
+            {own
+                .then(|| {
+                    view! {
+                        <Action icon=IconName::Pencil label=t!("edit") on_click=move || chat.editing.set(Some(seq)) />
+                        <Action icon=IconName::Trash2 label=t!("delete") on_click=move || deleting.set(true) />
+                    }
+                })}
+            <Action
+                icon=Signal::derive(move || if pinned.get() { IconName::PinOff } else { IconName::Pin })
+                label=t!("pin")
+                pressed=Signal::derive(move || Some(pinned.get()))
+                on_click=pin
+            />
+        </div>
+        <DeleteDialog chat seq open=deleting />
+    }
+}
+
+#[component]
+fn Action(
+    #[prop(into)] icon: Signal<IconName>,
+    label: String,
+    /// Makes it a toggle.
+    #[prop(optional, into)]
+    pressed: Signal<Option<bool>>,
+    /// Whether what it opens is open.
+    #[prop(optional, into)]
+    expanded: Signal<Option<bool>>,
+    on_click: impl Fn() + 'static,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="icon-btn icon-btn-small"
+            tabindex="-1"
+            data-tip=label.clone()
+            aria-label=label
+            aria-pressed=move || pressed.get().map(|on| on.to_string())
+            aria-expanded=move || expanded.get().map(|open| open.to_string())
+            on:click=move |_| on_click()
+        >
+            <Icon name=icon size=16 />
+        </button>
+    }
+}
+
+/// Asks before a message is deleted.
+#[component]
+fn DeleteDialog(chat: ChatContext, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let error = RwSignal::new(None::<Error>);
+    let confirm = move |()| {
+        busy.set(true);
+        error.set(None);
+        spawn_local(async move {
+            let answer = chat.desk.api.delete_message(chat.id, seq).await;
+            // The event may have taken the message, and this dialogue with it, before the answer.
+            busy.try_set(false);
+            match answer {
+                Ok(()) => drop(open.try_set(false)),
+                Err(problem) => drop(error.try_set(Some(problem))),
+            }
+        });
+    };
+    view! {
+        <ConfirmDialog
+            open
+            title=t!("delete-title")
+            text=t!("delete-text")
+            confirm=t!("delete")
+            busy
+            error=Signal::derive(move || error.get().map(|error| error.text()))
+            on_confirm=confirm
+        />
+    }
+}
+
+/// Adds or takes back a reaction. The event that follows shows it.
+pub fn react(chat: ChatContext, toasts: Toaster, seq: Seq, emoji: String, on: bool) {
+    spawn_local(async move {
+        if let Err(error) = chat.desk.api.react(chat.id, seq, &emoji, on).await {
+            toasts.error(t!("react-failed", why = error.text()));
+        }
+    });
+}

@@ -1,0 +1,187 @@
+//! One open conversation: its head, its messages, the composer, and beside them the details.
+
+use leptos::{ev, prelude::*};
+use studyhall_wire::{Conversation, ConversationId, Presence, Seq};
+
+use super::{composer::Composer, details::Details, log::Log};
+use crate::{
+    state::{Desk, use_desk},
+    t,
+    ui::{Avatar, Icon, IconButton, IconName, Monogram, modal_is_open},
+};
+
+/// What the parts of an open conversation share.
+#[derive(Clone, Copy)]
+pub struct ChatContext {
+    pub desk: Desk,
+    pub id: ConversationId,
+    /// The message that is being edited.
+    pub editing: RwSignal<Option<Seq>>,
+    /// The message that the composer answers.
+    pub replying: RwSignal<Option<Seq>>,
+    /// The message to go to, and how often one was asked for: the same one may be wanted twice.
+    pub target: RwSignal<Option<Seq>>,
+    /// Where one left off: the "new" line stands behind it.
+    pub left_off: RwSignal<Option<Seq>>,
+    /// Whether the end of the conversation is in sight.
+    pub at_end: RwSignal<bool>,
+    /// Counts the wishes to go to the end, and to write.
+    pub to_end: RwSignal<u32>,
+    pub write: RwSignal<u32>,
+}
+
+impl ChatContext {
+    /// Goes to a message, wherever it is in the history.
+    pub fn jump(self, seq: Seq) {
+        self.target.set(Some(seq));
+    }
+
+    /// The reader has come to the end of it and has the page before them.
+    pub fn seen(self) {
+        let last = self.desk.history_now(self.id, |history| {
+            (!history.window.has_newer()).then(|| history.window.messages().last_seq()).flatten()
+        });
+        if let Some(last) = last.flatten() {
+            self.desk.seen(self.id, last);
+        }
+    }
+}
+
+/// The panes of one conversation.
+#[component]
+pub fn Chat(
+    id: ConversationId,
+    /// A message to open it at.
+    #[prop(into)]
+    at: Signal<Option<Seq>>,
+) -> impl IntoView {
+    let desk = use_desk();
+    let (read, unread) = desk.conversations.with_untracked(|conversations| {
+        conversations.get(id).map_or((0, 0), |conversation| (conversation.read_seq, conversation.unread))
+    });
+    let chat = ChatContext {
+        desk,
+        id,
+        editing: RwSignal::new(None),
+        replying: RwSignal::new(None),
+        target: RwSignal::new(None),
+        left_off: RwSignal::new((unread > 0).then_some(read)),
+        at_end: RwSignal::new(false),
+        to_end: RwSignal::new(0),
+        write: RwSignal::new(0),
+    };
+    let super::super::shell::Details(details) = expect_context();
+    on_cleanup(move || details.set(None));
+    open_history(chat, at.get_untracked(), read, unread);
+    Effect::new(move || {
+        if let Some(seq) = at.get() {
+            chat.jump(seq);
+        }
+    });
+
+    let keys = window_event_listener(ev::keydown, move |event| {
+        if event.key() != "Escape" || event.default_prevented() || modal_is_open() {
+            return;
+        }
+        // Esc closes what is open, and then marks as read.
+        if chat.editing.get_untracked().is_some() {
+            chat.editing.set(None);
+            chat.write.update(|wish| *wish += 1);
+        } else if chat.replying.get_untracked().is_some() {
+            chat.replying.set(None);
+        } else if details.get_untracked().is_some() {
+            details.set(None);
+        } else {
+            chat.left_off.set(None);
+            mark_as_read(chat);
+        }
+    });
+    on_cleanup(move || keys.remove());
+
+    view! {
+        <main class="pane pane-main" id="main" tabindex="-1">
+            <div class="chat">
+                <Head id details />
+                <Log chat />
+                <Composer chat />
+            </div>
+        </main>
+        {move || details.get().map(|tab| view! { <Details chat tab details /> })}
+    }
+}
+
+/// Opens the history where one left off: at the end, or, with more unread than a page holds, at the last that was read.
+fn open_history(chat: ChatContext, at: Option<Seq>, read: Seq, unread: u32) {
+    const ONE_PAGE: u32 = 40;
+    let far = (unread > ONE_PAGE && read > 0).then_some(read);
+    chat.desk.open_history(chat.id, at.or(far));
+}
+
+fn mark_as_read(chat: ChatContext) {
+    let head = chat.desk.conversations.with_untracked(|conversations| conversations.get(chat.id).map(|known| known.head_seq));
+    if let Some(head) = head {
+        chat.desk.seen(chat.id, head);
+        chat.to_end.update(|wish| *wish += 1);
+    }
+}
+
+#[component]
+fn Head(id: ConversationId, details: RwSignal<Option<&'static str>>) -> impl IntoView {
+    let desk = use_desk();
+    let conversation = Memo::new(move |before: Option<&Option<std::sync::Arc<Conversation>>>| {
+        let now = desk.conversations.with(|conversations| conversations.get(id).cloned());
+        now.or_else(|| before.cloned().flatten())
+    });
+    let title = move || conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default());
+    let avatar = move || match conversation.get() {
+        Some(conversation) => match &conversation.peer {
+            Some(peer) => view! { <Avatar user=peer.clone() presence=true /> }.into_any(),
+            None => view! { <Monogram seed=conversation.id.to_string() name=conversation.title.clone() /> }.into_any(),
+        },
+        None => ().into_any(),
+    };
+    let presence = move || {
+        conversation.with(|conversation| {
+            conversation.as_ref().and_then(|c| c.peer.as_ref()).map(|peer| match peer.presence {
+                Presence::Online => t!("presence-online"),
+                Presence::Away => t!("presence-away"),
+                Presence::Offline => t!("presence-offline"),
+            })
+        })
+    };
+    let toggle = move |tab: &'static str| {
+        Callback::new(move |()| details.update(|now| *now = if *now == Some(tab) { None } else { Some(tab) }))
+    };
+    let pressed = move |tab: &'static str| Signal::derive(move || Some(details.get() == Some(tab)));
+    view! {
+        <header class="pane-head chat-head">
+            <span class="back flip">
+                <a class="icon-btn" href="/chats" aria-label=t!("back")>
+                    <Icon name=IconName::ArrowLeft size=20 />
+                </a>
+            </span>
+            {avatar}
+            <div class="chat-titles">
+                <h1>
+                    <bdi>{title}</bdi>
+                </h1>
+                <p class="chat-status">{presence}</p>
+            </div>
+            <div class="row-actions">
+                <IconButton
+                    icon=IconName::Search
+                    label=t!("search-here")
+                    pressed=pressed("search")
+                    on_click=toggle("search")
+                />
+                <IconButton icon=IconName::Pin label=t!("pins") pressed=pressed("pins") on_click=toggle("pins") />
+                <IconButton
+                    icon=IconName::PanelRight
+                    label=t!("details")
+                    pressed=pressed("members")
+                    on_click=toggle("members")
+                />
+            </div>
+        </header>
+    }
+}

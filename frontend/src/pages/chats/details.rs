@@ -1,0 +1,227 @@
+//! The pane beside a conversation: who is in it, what is pinned, and the search through it.
+
+use leptos::{prelude::*, task::spawn_local};
+use studyhall_wire::{ConversationKind, Message, NotifyLevel, User};
+
+use super::{
+    chat::ChatContext,
+    results::{MessageLink, Results},
+};
+use crate::{
+    api::Error,
+    markdown,
+    t,
+    ui::{
+        Avatar, AvatarSize, ErrorState, IconButton, IconName, SearchField, Select, Skeleton, TabItem, Tabs, use_toasts,
+    },
+};
+
+/// Characters of a pinned message that are shown.
+const LINE_CHARS: usize = 200;
+
+/// The pane, at one of its tabs.
+#[component]
+pub fn Details(
+    chat: ChatContext,
+    /// `members`, `pins` or `search`.
+    tab: &'static str,
+    details: RwSignal<Option<&'static str>>,
+) -> impl IntoView {
+    let selected = RwSignal::new(tab);
+    // The buttons over the messages show which one is open.
+    Effect::new(move |before: Option<&'static str>| {
+        let now = selected.get();
+        if before.is_some_and(|before| before != now) && details.get_untracked().is_some() {
+            details.set(Some(now));
+        }
+        now
+    });
+    let items = Signal::derive(|| {
+        vec![
+            TabItem::new("members", t!("members")),
+            TabItem::new("pins", t!("pins")),
+            TabItem::new("search", t!("search")),
+        ]
+    });
+    view! {
+        <aside class="pane pane-details" aria-label=t!("details")>
+            <header class="pane-head">
+                <h2>{t!("details")}</h2>
+                <IconButton icon=IconName::X label=t!("close-details") on_click=move |()| details.set(None) />
+            </header>
+            <div class="pane-body scroll">
+                <Tabs label=t!("details") items selected>
+                    {move || match selected.get() {
+                        "pins" => view! { <Pins chat /> }.into_any(),
+                        "search" => view! { <Search chat /> }.into_any(),
+                        _ => view! { <Members chat /> }.into_any(),
+                    }}
+                </Tabs>
+            </div>
+        </aside>
+    }
+}
+
+#[component]
+fn Members(chat: ChatContext) -> impl IntoView {
+    let ChatContext { desk, id, .. } = chat;
+    let peer = Memo::new(move |_| desk.conversations.with(|known| known.get(id).and_then(|known| known.peer.clone())));
+    let direct = Memo::new(move |_| {
+        desk.conversations.with(|known| known.get(id).is_some_and(|known| known.kind == ConversationKind::Direct))
+    });
+    let profile = move |user: User| {
+        let bio = (!user.bio.is_empty()).then(|| view! { <p class="profile-bio" dir="auto">{user.bio.clone()}</p> });
+        view! {
+            <div class="profile">
+                <Avatar user=user.clone() size=AvatarSize::Large presence=true />
+                <h2>
+                    <bdi>{user.display_name.clone()}</bdi>
+                </h2>
+                <p class="meta">"@" {user.username.clone()}</p>
+                {bio}
+            </div>
+        }
+    };
+    let person = move |user: User, you: bool| {
+        view! {
+            <li>
+                <div class="row">
+                    <Avatar user=user.clone() presence=!you />
+                    <span class="row-text">
+                        <bdi class="row-title">{user.display_name.clone()}</bdi>
+                        <span class="row-sub">{if you { t!("you") } else { format!("@{}", user.username) }}</span>
+                    </span>
+                </div>
+            </li>
+        }
+    };
+    view! {
+        {move || peer.get().map(profile)}
+        {move || {
+            direct
+                .get()
+                .then(|| {
+                    view! {
+                        <section class="panel">
+                            <ul class="rows plain-list" aria-label=t!("members")>
+                                {move || peer.get().map(|peer| person(peer, false))}
+                                {move || person(desk.me.with(|me| me.user.clone()), true)}
+                            </ul>
+                        </section>
+                    }
+                })
+        }}
+        <section class="panel panel-pad">
+            <Notify chat />
+        </section>
+    }
+}
+
+/// What of this conversation one wants to be told about.
+#[component]
+fn Notify(chat: ChatContext) -> impl IntoView {
+    let ChatContext { desk, id, .. } = chat;
+    let toasts = use_toasts();
+    let word = |level: NotifyLevel| match level {
+        NotifyLevel::All => "all",
+        NotifyLevel::Mentions => "mentions",
+        NotifyLevel::None => "none",
+    };
+    let now = Memo::new(move |_| desk.conversations.with(|known| known.get(id).map_or("all", |known| word(known.notify))));
+    let value = RwSignal::new(now.get_untracked().to_owned());
+    Effect::new(move || value.set(now.get().to_owned()));
+    Effect::new(move |before: Option<String>| {
+        let wanted = value.get();
+        if before.is_some_and(|before| before != wanted) && wanted != now.get_untracked() {
+            let level = match wanted.as_str() {
+                "mentions" => NotifyLevel::Mentions,
+                "none" => NotifyLevel::None,
+                _ => NotifyLevel::All,
+            };
+            spawn_local(async move {
+                match desk.api.set_notify(id, level).await {
+                    Ok(()) => desk.conversations.update(|known| known.update(id, |known| known.notify = level)),
+                    Err(error) => {
+                        toasts.error(error.text());
+                        value.try_set(now.get_untracked().to_owned());
+                    }
+                }
+            });
+        }
+        wanted
+    });
+    let options = Signal::derive(|| {
+        vec![
+            ("all".to_owned(), t!("notify-all")),
+            ("mentions".to_owned(), t!("notify-mentions")),
+            ("none".to_owned(), t!("notify-none")),
+        ]
+    });
+    view! { <Select label=t!("notify") value options /> }
+}
+
+/// How the pins stand.
+#[derive(Clone)]
+enum Pinned {
+    Loading,
+    There(Vec<Message>),
+    Failed(Error),
+}
+
+#[component]
+fn Pins(chat: ChatContext) -> impl IntoView {
+    let ChatContext { desk, id, .. } = chat;
+    let pinned = RwSignal::new(Pinned::Loading);
+    let load = move || {
+        spawn_local(async move {
+            let now = match desk.api.pinned(id).await {
+                Ok(page) => Pinned::There(page.items),
+                Err(error) => Pinned::Failed(error),
+            };
+            pinned.try_set(now);
+        });
+    };
+    // Anew whenever something is pinned, unpinned or deleted here.
+    let last = Memo::new(move |_| desk.pin_changes());
+    Effect::new(move || {
+        last.track();
+        load();
+    });
+    move || match pinned.get() {
+        Pinned::Loading => view! { <Skeleton rows=3 /> }.into_any(),
+        Pinned::Failed(error) => {
+            view! { <ErrorState title=t!("pins-failed") text=error.text() on_retry=move |()| load() /> }.into_any()
+        }
+        Pinned::There(list) if list.is_empty() => view! { <p class="panel-empty">{t!("pins-empty")}</p> }.into_any(),
+        Pinned::There(list) => {
+            let line = |message: Message| {
+                let text = markdown::plain(&message.text, LINE_CHARS);
+                view! { <MessageLink message text everywhere=false desk /> }
+            };
+            view! {
+                <ul class="hits plain-list" aria-label=t!("pins")>
+                    {list.into_iter().rev().map(line).collect_view()}
+                </ul>
+            }
+            .into_any()
+        }
+    }
+}
+
+#[component]
+fn Search(chat: ChatContext) -> impl IntoView {
+    let query = RwSignal::new(String::new());
+    let searching = Memo::new(move |_| query.with(|query| !query.trim().is_empty()));
+    view! {
+        <div class="panel-pad">
+            <SearchField label=t!("search-here") value=query autofocus=true />
+        </div>
+        {move || {
+            if searching.get() {
+                view! { <Results query conversation=Some(chat.id) /> }.into_any()
+            } else {
+                view! { <p class="panel-empty">{t!("search-here-hint")}</p> }.into_any()
+            }
+        }}
+    }
+}

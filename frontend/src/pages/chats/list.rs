@@ -1,0 +1,185 @@
+//! The list of conversations, the search through all messages above it, and the way to a new one.
+
+use leptos::{html, prelude::*, task::spawn_local};
+use studyhall_wire::{Conversation, ConversationId, ConversationKind, NotifyLevel};
+
+use super::{new_chat::NewChat, results::Results};
+use crate::{
+    markdown,
+    route::{Route, use_router},
+    state::{Desk, Load, list::Conversations, use_desk},
+    t,
+    ui::{
+        Avatar, Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, Monogram, SearchField,
+        Skeleton, SkeletonKind, Time, TimeStyle, element_id,
+        focus::{self, Axis},
+    },
+};
+
+/// Characters of the last message that are shown.
+const PREVIEW_CHARS: usize = 90;
+
+/// The pane with the list.
+#[component]
+pub fn List() -> impl IntoView {
+    let desk = use_desk();
+    let new_chat = RwSignal::new(false);
+    let query = RwSignal::new(String::new());
+    let searching = Memo::new(move |_| query.with(|query| !query.trim().is_empty()));
+    let state = Memo::new(move |_| (desk.list.get(), desk.conversations.with(Conversations::is_empty)));
+    let body = move || {
+        if searching.get() {
+            return view! { <Results query conversation=None /> }.into_any();
+        }
+        match state.get() {
+            (Load::Loading, true) => view! { <Skeleton kind=SkeletonKind::List rows=8 /> }.into_any(),
+            (Load::Failed(error), true) => {
+                let again = move |()| {
+                    desk.list.set(Load::Loading);
+                    spawn_local(desk.refresh_list());
+                };
+                view! { <ErrorState title=t!("chats-failed") text=error.text() on_retry=again /> }.into_any()
+            }
+            (Load::Ready, true) => view! {
+                <EmptyState icon=IconName::MessagesSquare text=t!("chats-empty")>
+                    <Button kind=ButtonKind::Secondary icon=IconName::UserPlus on_click=move |()| new_chat.set(true)>
+                        {t!("find-people")}
+                    </Button>
+                </EmptyState>
+            }
+            .into_any(),
+            (_, false) => view! { <Items /> }.into_any(),
+        }
+    };
+    view! {
+        <section class="pane pane-list" aria-label=t!("place-chats")>
+            <header class="pane-head">
+                <h1>{t!("place-chats")}</h1>
+                <IconButton icon=IconName::Plus label=t!("new-chat") on_click=move |()| new_chat.set(true) />
+            </header>
+            <div class="pane-search">
+                <SearchField label=t!("search-messages") value=query />
+            </div>
+            <div class="pane-body scroll">{body}</div>
+        </section>
+        <NewChat open=new_chat />
+    }
+}
+
+#[component]
+fn Items() -> impl IntoView {
+    let desk = use_desk();
+    let list = NodeRef::<html::Ul>::new();
+    let order = Memo::new(move |_| desk.conversations.with(Conversations::by_activity));
+    view! {
+        <ul
+            node_ref=list
+            class="rows plain-list"
+            aria-label=t!("conversations")
+            on:keydown=move |event| {
+                if let Some(list) = list.get_untracked()
+                    && !event.alt_key()
+                {
+                    focus::move_by_arrows(&event, &list, "a.row", Axis::Vertical);
+                }
+            }
+        >
+            <For each=move || order.get() key=|id| *id children=|id| view! { <Item id /> } />
+        </ul>
+    }
+}
+
+#[component]
+fn Item(id: ConversationId) -> impl IntoView {
+    let desk = use_desk();
+    let router = use_router();
+    // The line goes with its conversation; until it has gone, it shows what it last was.
+    let conversation = Memo::new(move |before: Option<&Option<std::sync::Arc<Conversation>>>| {
+        let now = desk.conversations.with(|conversations| conversations.get(id).cloned());
+        now.or_else(|| before.cloned().flatten())
+    });
+    let read = move |read: fn(&Conversation) -> String| {
+        Memo::new(move |_| conversation.with(|conversation| conversation.as_deref().map(read).unwrap_or_default()))
+    };
+    let title = read(|conversation| conversation.title.clone());
+    let unread = Memo::new(move |_| conversation.with(|c| c.as_ref().map_or(0, |c| c.unread)));
+    let mentions = Memo::new(move |_| conversation.with(|c| c.as_ref().is_some_and(|c| c.unread_mentions > 0)));
+    let muted = Memo::new(move |_| conversation.with(|c| c.as_ref().is_some_and(|c| c.notify != NotifyLevel::All)));
+    let preview = Memo::new(move |_| conversation.with(|c| c.as_deref().map(|c| preview(desk, c)).unwrap_or_default()));
+    let at = Memo::new(move |_| conversation.with(|c| c.as_ref()?.last_message.as_ref().map(|last| last.created_at)));
+    let here = Memo::new(move |_| matches!(router.route(), Route::Chat { id: open, .. } if open == id));
+    let meta = StoredValue::new(element_id("conv"));
+    let typing = Memo::new(move |_| !desk.typing_in(id).is_empty());
+    let avatar = move || match conversation.get() {
+        Some(conversation) => match &conversation.peer {
+            Some(peer) => view! { <Avatar user=peer.clone() presence=true /> }.into_any(),
+            None => view! { <Monogram seed=conversation.id.to_string() name=conversation.title.clone() /> }.into_any(),
+        },
+        None => ().into_any(),
+    };
+    let badge = move || {
+        let label = t!("unread-count", count = unread.get());
+        let count = Signal::derive(move || unread.get());
+        if mentions.get() {
+            view! { <Badge count label strong=true /> }.into_any()
+        } else {
+            view! { <Badge count label /> }.into_any()
+        }
+    };
+    view! {
+        <li>
+            <a
+                class="row"
+                data-unread=move || (unread.get() > 0).then_some("")
+                href=Route::chat(id).href()
+                aria-label=title
+                aria-describedby=meta.get_value()
+                aria-current=move || here.get().then_some("page")
+            >
+                {avatar}
+                <span class="row-text">
+                    <span class="row-line">
+                        <bdi class="row-title">{title}</bdi>
+                        {move || {
+                            muted
+                                .get()
+                                .then(|| {
+                                    view! {
+                                        <span class="row-muted-icon">
+                                            <Icon name=IconName::BellOff size=14 />
+                                        </span>
+                                    }
+                                })
+                        }}
+                        <span class="row-time">
+                            {move || at.get().map(|at| view! { <Time at style=TimeStyle::Short /> })}
+                        </span>
+                    </span>
+                    <span class="row-line" id=meta.get_value()>
+                        <span class="row-sub" dir="auto">
+                            {move || if typing.get() { t!("typing-short") } else { preview.get() }}
+                        </span>
+                        {badge}
+                    </span>
+                </span>
+            </a>
+        </li>
+    }
+}
+
+/// The last message in a few words, and whose it was where that is not plain.
+fn preview(desk: Desk, conversation: &Conversation) -> String {
+    let Some(last) = &conversation.last_message else { return t!("no-messages-yet") };
+    let text = if last.deleted_at.is_some() {
+        t!("message-deleted")
+    } else {
+        markdown::plain(&last.text, PREVIEW_CHARS)
+    };
+    if last.author_id == desk.my_id() {
+        t!("preview-own", text = text)
+    } else if conversation.kind == ConversationKind::Group {
+        t!("preview-of", name = desk.name(last.author_id), text = text)
+    } else {
+        text
+    }
+}

@@ -1,0 +1,380 @@
+//! One message: somebody's, one's own from its echo on, and the lines about members.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use studyhall_wire::{EventBody, Message, Presence, Reaction, Seq, Timestamp, User, UserId};
+
+use super::{actions::Actions, chat::ChatContext, editor::Editor};
+use crate::{
+    emoji, i18n,
+    markdown::{self, Markdown, Mentions},
+    state::{
+        Desk,
+        outbox::{Fate, Outgoing},
+    },
+    t,
+    ui::{Avatar, Button, ButtonKind, Icon, IconName, time, use_toasts},
+};
+
+/// Characters of a quoted message that are shown.
+const QUOTE_CHARS: usize = 120;
+
+/// What a line shows.
+#[derive(Clone, Debug, PartialEq)]
+enum Content {
+    There(Arc<Message>),
+    OnItsWay(Outgoing),
+}
+
+impl Content {
+    fn author(&self, me: UserId) -> UserId {
+        match self {
+            Self::There(message) => message.author_id,
+            Self::OnItsWay(_) => me,
+        }
+    }
+
+    fn at(&self) -> Timestamp {
+        match self {
+            Self::There(message) => message.created_at,
+            Self::OnItsWay(outgoing) => Timestamp::from_millis(outgoing.at),
+        }
+    }
+
+    fn message(&self) -> Option<&Arc<Message>> {
+        match self {
+            Self::There(message) => Some(message),
+            Self::OnItsWay(_) => None,
+        }
+    }
+
+    fn fate(&self) -> Option<&Fate> {
+        match self {
+            Self::There(_) => None,
+            Self::OnItsWay(outgoing) => Some(&outgoing.fate),
+        }
+    }
+}
+
+/// Somebody else's message.
+#[component]
+pub fn TheirMessage(chat: ChatContext, seq: Seq, head: bool) -> impl IntoView {
+    let content = Memo::new(move |before: Option<&Option<Content>>| {
+        let now = chat.desk.message(chat.id, seq).map(Content::There);
+        now.or_else(|| before.cloned().flatten())
+    });
+    view! { <Line chat content head own=false /> }
+}
+
+/// One's own message, found by its `client_id`: on its way first, then there.
+#[component]
+pub fn OwnMessage(chat: ChatContext, client_id: String, head: bool) -> impl IntoView {
+    let me = chat.desk.my_id();
+    let content = Memo::new(move |before: Option<&Option<Content>>| {
+        let held = chat.desk.history(chat.id, |history| history.window.messages().sent_as(me, &client_id).cloned());
+        let now = held.flatten().map(Content::There).or_else(|| {
+            chat.desk.outgoing(|outbox| outbox.get(&client_id).cloned()).map(Content::OnItsWay)
+        });
+        now.or_else(|| before.cloned().flatten())
+    });
+    view! { <Line chat content head own=true /> }
+}
+
+#[component]
+fn Line(chat: ChatContext, content: Memo<Option<Content>>, head: bool, own: bool) -> impl IntoView {
+    let ChatContext { desk, editing, .. } = chat;
+    let me = desk.my_id();
+    // Author and time of a line never change but for its own arrival, when the server's clock takes over.
+    let author = content.with_untracked(|content| content.as_ref().map_or(me, |content| content.author(me)));
+    let at = Memo::new(move |_| content.with(|content| content.as_ref().map(Content::at)).unwrap_or_else(time::now));
+    let seq = Memo::new(move |_| content.with(|content| Some(content.as_ref()?.message()?.seq)));
+    let message = Memo::new(move |_| content.with(|content| content.as_ref()?.message().cloned()));
+    let deleted = Memo::new(move |_| message.with(|message| message.as_ref().is_some_and(|m| m.deleted_at.is_some())));
+    let failed = Memo::new(move |_| {
+        content.with(|content| matches!(content.as_ref().and_then(Content::fate), Some(Fate::Failed { .. })))
+    });
+    let pending = Memo::new(move |_| message.with(Option::is_none) && !failed.get());
+    let mentioned = Memo::new(move |_| {
+        message.with(|message| {
+            message.as_ref().is_some_and(|m| m.author_id != me && (m.mentions_everyone || m.mentions.contains(&me)))
+        })
+    });
+    let edited_here = Memo::new(move |_| seq.get().is_some() && editing.get() == seq.get());
+    let name = Memo::new(move |_| desk.name(author));
+    // Presence is not shown here, and comes and goes too often to draw every picture anew.
+    let person = Memo::new(move |_| desk.person(author).map(|person| User { presence: Presence::Offline, ..person }));
+    let label = move || t!("message-label", name = name.get(), time = time::clock(at.get()));
+    let gutter = move || {
+        if head {
+            (move || person.get().map(|user| view! { <Avatar user /> })).into_any()
+        } else {
+            view! { <time class="message-clock" aria-hidden="true">{move || time::clock(at.get())}</time> }.into_any()
+        }
+    };
+    let top = move || {
+        head.then(|| {
+            view! {
+                <header class="message-top">
+                    <bdi class="message-author">{name}</bdi>
+                    <time
+                        class="message-time"
+                        datetime=move || at.get().to_string()
+                        data-tip=move || time::full(at.get())
+                    >
+                        {move || time::clock(at.get())}
+                    </time>
+                </header>
+            }
+        })
+    };
+    let active = RwSignal::new(false);
+    view! {
+        <article
+            class="message"
+            class:message-first=head
+            class:message-own=own
+            class:message-pending=pending
+            class:message-failed=failed
+            class:message-deleted=deleted
+            class:message-mention=mentioned
+            class:message-editing=edited_here
+            class:message-active=active
+            data-seq=move || seq.get()
+            aria-label=label
+            tabindex="-1"
+            on:focusout=move |_| active.set(false)
+            on:contextmenu=move |event| {
+                // A long press, on a screen that is touched.
+                if is_touch() {
+                    event.prevent_default();
+                    active.set(true);
+                }
+            }
+        >
+            <div class="message-gutter">{gutter()}</div>
+            <div class="message-body">
+                <Quote chat content />
+                {top()}
+                {move || match (edited_here.get(), message.get_untracked()) {
+                    (true, Some(message)) => view! { <Editor chat message /> }.into_any(),
+                    _ => view! { <Words chat content pending deleted /> }.into_any(),
+                }}
+                <Reactions chat message />
+                <State chat content />
+            </div>
+            {move || {
+                let there = seq.get().filter(|_| !deleted.get());
+                there.map(|seq| view! { <Actions chat seq message own /> })
+            }}
+        </article>
+    }
+}
+
+fn is_touch() -> bool {
+    window().match_media("(hover: none)").ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// What was said.
+#[component]
+fn Words(
+    chat: ChatContext,
+    content: Memo<Option<Content>>,
+    pending: Memo<bool>,
+    deleted: Memo<bool>,
+) -> impl IntoView {
+    let text = Memo::new(move |_| {
+        content.with(|content| match content {
+            Some(Content::There(message)) => message.text.clone(),
+            Some(Content::OnItsWay(outgoing)) => outgoing.text.clone(),
+            None => String::new(),
+        })
+    });
+    let names = Memo::new(move |_| {
+        content.with(|content| content.as_ref().and_then(Content::message).map(|m| mentions(chat.desk, m)).unwrap_or_default())
+    });
+    let edited = Memo::new(move |_| {
+        content.with(|content| content.as_ref().and_then(Content::message).and_then(|message| message.edited_at))
+    });
+    let pinned = Memo::new(move |_| {
+        content.with(|content| content.as_ref().and_then(Content::message).is_some_and(|message| message.pinned))
+    });
+    move || {
+        if deleted.get() {
+            return view! { <div class="message-text">{t!("message-deleted")}</div> }.into_any();
+        }
+        view! {
+            <div class="message-text">
+                <Markdown text mentions=names />
+                {move || {
+                    edited
+                        .get()
+                        .map(|at| {
+                            view! {
+                                <span class="message-edited" data-tip=time::full(at)>
+                                    {t!("message-edited")}
+                                </span>
+                            }
+                        })
+                }}
+                {move || {
+                    pinned
+                        .get()
+                        .then(|| {
+                            view! {
+                                <span class="message-mark">
+                                    <Icon name=IconName::Pin size=14 />
+                                    {t!("message-pinned")}
+                                </span>
+                            }
+                        })
+                }}
+                {move || {
+                    pending
+                        .get()
+                        .then(|| {
+                            view! {
+                                <span class="message-pending-icon" role="img" aria-label=t!("message-pending")>
+                                    <Icon name=IconName::Clock size=14 />
+                                </span>
+                            }
+                        })
+                }}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// The names that a message mentions.
+fn mentions(desk: Desk, message: &Message) -> Mentions {
+    let me = desk.my_id();
+    let names = message
+        .mentions
+        .iter()
+        .filter_map(|id| Some((desk.person(*id)?.username, *id == me)))
+        .collect();
+    Mentions { names, everyone: message.mentions_everyone }
+}
+
+/// The message that this one answers, in one line that leads to it.
+#[component]
+fn Quote(chat: ChatContext, content: Memo<Option<Content>>) -> impl IntoView {
+    let ChatContext { desk, id, .. } = chat;
+    let reply_to = Memo::new(move |_| {
+        content.with(|content| match content {
+            Some(Content::There(message)) if message.deleted_at.is_none() => message.reply_to,
+            Some(Content::OnItsWay(outgoing)) => outgoing.reply_to,
+            _ => None,
+        })
+    });
+    move || {
+        reply_to.get().map(|seq| {
+            let quoted = Memo::new(move |_| desk.message(id, seq));
+            let author = move || quoted.get().map(|message| desk.name(message.author_id));
+            let text = move || match quoted.get() {
+                Some(message) if message.deleted_at.is_some() => t!("message-deleted"),
+                Some(message) => markdown::plain(&message.text, QUOTE_CHARS),
+                None => t!("quote-earlier"),
+            };
+            view! {
+                <button type="button" class="message-quote" on:click=move |_| chat.jump(seq)>
+                    <bdi class="message-quote-author">{author}</bdi>
+                    <span class="message-quote-text" dir="auto">
+                        {text}
+                    </span>
+                </button>
+            }
+        })
+    }
+}
+
+/// The reactions: each a button that joins in or takes back.
+#[component]
+fn Reactions(chat: ChatContext, message: Memo<Option<Arc<Message>>>) -> impl IntoView {
+    let reactions = Memo::new(move |_| {
+        message.with(|message| message.as_ref().map(|message| (message.seq, message.reactions.clone())).unwrap_or_default())
+    });
+    move || {
+        let (seq, list) = reactions.get();
+        (!list.is_empty()).then(|| {
+            let one = move |reaction: Reaction| view! { <OneReaction chat seq reaction /> };
+            view! { <div class="reactions">{list.into_iter().map(one).collect_view()}</div> }
+        })
+    }
+}
+
+#[component]
+fn OneReaction(chat: ChatContext, seq: Seq, reaction: Reaction) -> impl IntoView {
+    let ChatContext { desk, .. } = chat;
+    let Reaction { emoji, user_ids } = reaction;
+    let mine = user_ids.contains(&desk.my_id());
+    let count = user_ids.len();
+    let word = emoji::code_of(&emoji).map_or_else(|| emoji.clone(), |code| code.replace('_', " "));
+    let who = move || user_ids.iter().map(|user| desk.name(*user)).collect::<Vec<_>>().join(", ");
+    let tip = who.clone();
+    let toasts = use_toasts();
+    let glyph = emoji.clone();
+    view! {
+        <button
+            type="button"
+            class="reaction"
+            aria-pressed=mine.to_string()
+            aria-label=move || t!("reaction-label", emoji = word.clone(), names = who())
+            data-tip=tip
+            on:click=move |_| super::actions::react(chat, toasts, seq, emoji.clone(), !mine)
+        >
+            <span class="glyph" aria-hidden="true">
+                {glyph}
+            </span>
+            {count}
+        </button>
+    }
+}
+
+/// Why a message did not arrive, and what can be done.
+#[component]
+fn State(chat: ChatContext, content: Memo<Option<Content>>) -> impl IntoView {
+    let ChatContext { desk, .. } = chat;
+    let failure = Memo::new(move |_| {
+        content.with(|content| match content {
+            Some(Content::OnItsWay(Outgoing { client_id, fate: Fate::Failed { code, detail }, .. })) => {
+                Some((client_id.clone(), code.clone(), detail.clone()))
+            }
+            _ => None,
+        })
+    });
+    move || {
+        failure.get().map(|(client_id, code, detail)| {
+            let why = i18n::lookup(&format!("error-{code}"), &[]).unwrap_or(detail);
+            let again = client_id.clone();
+            view! {
+                <div class="message-state" role="alert">
+                    <span>{t!("message-failed", why = why)}</span>
+                    <Button kind=ButtonKind::Ghost on_click=move |()| desk.retry(&again)>
+                        {t!("message-retry")}
+                    </Button>
+                    <Button kind=ButtonKind::Ghost on_click=move |()| desk.discard(&client_id)>
+                        {t!("message-discard")}
+                    </Button>
+                </div>
+            }
+        })
+    }
+}
+
+/// A member came, went, or has another role.
+#[component]
+pub fn SystemLine(chat: ChatContext, seq: Seq) -> impl IntoView {
+    let ChatContext { desk, id, .. } = chat;
+    let event = desk.history_now(id, |history| history.window.system().get(&seq).cloned()).flatten();
+    let text = move || match event.as_ref().map(|event| &event.body) {
+        Some(EventBody::MemberJoined(member)) => t!("member-joined", name = desk.name(member.user_id)),
+        Some(EventBody::MemberLeft(member)) => t!("member-left", name = desk.name(member.user_id)),
+        Some(EventBody::MemberRoleChanged(member)) => {
+            t!("member-role", name = desk.name(member.user_id), role = member.role.clone())
+        }
+        _ => String::new(),
+    };
+    view! { <p class="system-line">{text}</p> }
+}

@@ -1,0 +1,122 @@
+//! Chats: the list of conversations, the open one, and its details.
+
+mod actions;
+mod chat;
+mod completion;
+mod composer;
+mod details;
+mod editor;
+mod list;
+mod log;
+mod message;
+mod new_chat;
+mod offers;
+mod results;
+mod scroll;
+
+use leptos::{ev, prelude::*};
+use studyhall_wire::{ConversationId, Seq};
+
+use self::{chat::Chat, list::List};
+use crate::{
+    route::{Route, use_router},
+    state::{Load, list::Conversations, use_desk},
+    t,
+    ui::{EmptyState, ErrorState, IconName, modal_is_open},
+};
+
+/// The page: three panes side by side, or one at a time on a narrow screen.
+#[component]
+pub fn Chats() -> impl IntoView {
+    let router = use_router();
+    let desk = use_desk();
+    let open = Memo::new(move |_| match router.route() {
+        Route::Chat { id, .. } => Some(id),
+        _ => None,
+    });
+    Effect::new(move || desk.open.set(open.get()));
+    on_cleanup(move || desk.open.set(None));
+
+    let keys = window_event_listener(ev::keydown, move |event| {
+        let step = match event.key().as_str() {
+            "ArrowUp" => -1,
+            "ArrowDown" => 1,
+            _ => return,
+        };
+        if event.alt_key() && !event.ctrl_key() && !event.meta_key() && !modal_is_open() {
+            event.prevent_default();
+            if let Some(id) = neighbour(open.get_untracked(), step) {
+                router.go(Route::chat(id));
+            }
+        }
+    });
+    on_cleanup(move || keys.remove());
+
+    view! {
+        <List />
+        {move || match open.get() {
+            Some(id) => view! { <Open id /> }.into_any(),
+            None => view! { <Nothing /> }.into_any(),
+        }}
+    }
+}
+
+/// The conversation above or below in the list; from none, the first.
+fn neighbour(from: Option<ConversationId>, step: isize) -> Option<ConversationId> {
+    let order = use_desk().conversations.with_untracked(Conversations::by_activity);
+    let at = from.and_then(|id| order.iter().position(|known| *known == id));
+    match at {
+        Some(at) => at.checked_add_signed(step).and_then(|at| order.get(at)).copied(),
+        None => order.first().copied(),
+    }
+}
+
+/// One conversation, once it is known to be one.
+#[component]
+fn Open(id: ConversationId) -> impl IntoView {
+    let router = use_router();
+    let desk = use_desk();
+    let known = Memo::new(move |_| desk.conversations.with(|conversations| conversations.get(id).is_some()));
+    let at = Memo::new(move |_| match router.route() {
+        Route::Chat { at, .. } => at,
+        _ => None::<Seq>,
+    });
+    move || {
+        if known.get() {
+            return view! { <Chat id at /> }.into_any();
+        }
+        match desk.list.get() {
+            // The frame stands; what it shows is on its way.
+            Load::Loading => view! { <main class="pane pane-main" id="main" tabindex="-1" aria-busy="true"></main> }.into_any(),
+            Load::Failed(error) => {
+                let again = move |()| leptos::task::spawn_local(desk.refresh_list());
+                view! {
+                    <main class="pane pane-main" id="main" tabindex="-1">
+                        <ErrorState title=t!("chats-failed") text=error.text() on_retry=again />
+                    </main>
+                }
+                .into_any()
+            }
+            Load::Ready => view! {
+                <main class="pane pane-main" id="main" tabindex="-1">
+                    <EmptyState icon=IconName::MessageSquare text=t!("chat-unknown")>
+                        <a class="btn btn-secondary" href="/chats">
+                            {t!("not-found-back")}
+                        </a>
+                    </EmptyState>
+                </main>
+            }
+            .into_any(),
+        }
+    }
+}
+
+/// No conversation is open.
+#[component]
+fn Nothing() -> impl IntoView {
+    view! {
+        <main class="pane pane-main" id="main" tabindex="-1">
+            <EmptyState icon=IconName::BookOpen text=t!("chat-none-open") />
+        </main>
+    }
+}

@@ -1,0 +1,228 @@
+//! What stands around every page of who is signed in: the rail, the keys that work everywhere, the title.
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use web_sys::KeyboardEvent;
+
+use super::{chats::Chats, palette::Palette, settings::Settings, states::NotFound};
+use crate::{
+    clock,
+    route::{Route, use_router},
+    socket::Status,
+    state::{
+        list::Conversations,
+        prefs::{Theme, use_prefs},
+        use_desk,
+    },
+    t,
+    ui::{
+        Avatar, AvatarSize, Badge, Icon, IconName, LinkState, Logo, Menu, MenuItem, OfflineBar, ShortcutsHelp, Side,
+        modal_is_open,
+    },
+};
+
+/// How long a connection may be gone before anybody is told, in milliseconds.
+const PATIENCE_MS: u32 = 1_500;
+
+/// A place in the rail: its name, icon, URL, and whether a route lies within it.
+struct Place {
+    name: fn() -> String,
+    icon: IconName,
+    href: &'static str,
+    holds: fn(&Route) -> bool,
+}
+
+/// The places of the rail. A feature that comes later adds its line here.
+const PLACES: &[Place] = &[Place {
+    name: || t!("place-chats"),
+    icon: IconName::MessagesSquare,
+    href: "/chats",
+    holds: |route| matches!(route, Route::Chats | Route::Chat { .. }),
+}];
+
+/// What the details pane shows, where it is open: on a narrow screen it takes the place of all others.
+#[derive(Clone, Copy)]
+pub(super) struct Details(pub RwSignal<Option<&'static str>>);
+
+/// The frame of every page.
+#[component]
+pub fn Shell() -> impl IntoView {
+    let router = use_router();
+    let desk = use_desk();
+    let palette = RwSignal::new(false);
+    let shortcuts = RwSignal::new(false);
+    let link = link_state();
+
+    // The account's time zone, where one is set, is the reader's.
+    Effect::new(move || {
+        let zone = desk.me.with(|me| me.timezone.clone());
+        crate::ui::time::use_zone((!zone.is_empty()).then_some(zone));
+    });
+    Effect::new(move || document().set_title(&title()));
+    let keys = window_event_listener(ev::keydown, move |event| global_key(&event, palette, shortcuts));
+    on_cleanup(move || keys.remove());
+
+    let place = Memo::new(move |_| match router.route() {
+        Route::Settings(_) => 1,
+        Route::NotFound => 2,
+        _ => 0,
+    });
+    // Signed in, the door leads to the chats.
+    Effect::new(move || {
+        if let Route::SignIn { next, .. } | Route::Register { next } = router.route() {
+            let next = next.unwrap_or_default();
+            let (path, query) = next.split_once('?').unwrap_or((&next, ""));
+            router.replace(match Route::parse(path, query) {
+                Route::SignIn { .. } | Route::Register { .. } => Route::Chats,
+                place => place,
+            });
+        }
+    });
+    // On a narrow screen one pane is shown at a time.
+    let details = Details(RwSignal::new(None));
+    provide_context(details);
+    let pane = move || match router.route() {
+        Route::Chat { .. } if details.0.get().is_some() => "details",
+        Route::Chat { .. } | Route::Settings(Some(_)) | Route::NotFound => "main",
+        _ => "list",
+    };
+    view! {
+        <div class="app" data-pane=pane>
+            <a class="skip-link" href="#main">
+                {t!("skip")}
+            </a>
+            <OfflineBar state=link />
+            <div class="places">
+                <Rail />
+                {move || match place.get() {
+                    1 => view! { <Settings /> }.into_any(),
+                    2 => view! { <NotFound /> }.into_any(),
+                    _ => view! { <Chats /> }.into_any(),
+                }}
+            </div>
+        </div>
+        <Palette open=palette />
+        <ShortcutsHelp open=shortcuts />
+        <div class="visually-hidden" aria-live="polite">
+            {move || desk.announcement.get()}
+        </div>
+    }
+}
+
+#[component]
+fn Rail() -> impl IntoView {
+    let router = use_router();
+    let desk = use_desk();
+    let prefs = use_prefs();
+    let unread = Memo::new(move |_| desk.conversations.with(Conversations::unread));
+    let links = PLACES
+        .iter()
+        .map(|place| {
+            let is_here = move || (place.holds)(&router.route()).then_some("page");
+            view! {
+                <a class="rail-item" href=place.href aria-label=(place.name)() aria-current=is_here data-tip=(place.name)()>
+                    <Icon name=place.icon size=22 />
+                    <span class="rail-label" aria-hidden="true">
+                        {(place.name)()}
+                    </span>
+                    <Badge count=unread />
+                </a>
+            }
+        })
+        .collect_view();
+    let theme_icon = Signal::derive(move || match prefs.get().theme {
+        Theme::System => IconName::SunMoon,
+        Theme::Light => IconName::Sun,
+        Theme::Dark => IconName::Moon,
+    });
+    let themes = Signal::derive(move || {
+        let item = |theme: Theme| {
+            MenuItem::new(theme_name(theme), move || prefs.update(|prefs| prefs.theme = theme))
+                .checked(prefs.get().theme == theme)
+        };
+        Theme::ALL.map(item).to_vec()
+    });
+    let account = Signal::derive(move || {
+        vec![
+            MenuItem::link(t!("settings"), Route::Settings(None).href()).icon(IconName::Settings),
+            MenuItem::new(t!("sign-out"), move || spawn_local(desk.sign_out())).icon(IconName::LogOut).group(),
+        ]
+    });
+    let me = Signal::derive(move || desk.me.with(|me| me.user.clone()));
+    view! {
+        <nav class="rail" aria-label=t!("main-navigation")>
+            <span class="rail-logo">
+                <Logo />
+            </span>
+            {links}
+            <span class="rail-gap"></span>
+            <Menu label=t!("theme") items=themes side=Side::Beside class="rail-item">
+                <Icon name=theme_icon size=20 />
+            </Menu>
+            <Menu label=t!("account") items=account side=Side::Beside class="rail-me">
+                <Avatar user=me size=AvatarSize::Small />
+            </Menu>
+        </nav>
+    }
+}
+
+/// What a theme is called.
+pub(super) fn theme_name(theme: Theme) -> String {
+    match theme {
+        Theme::System => t!("theme-system"),
+        Theme::Light => t!("theme-light"),
+        Theme::Dark => t!("theme-dark"),
+    }
+}
+
+/// How the connection is, as the bar tells it: what mends itself at once is not worth a word.
+fn link_state() -> Signal<LinkState> {
+    let desk = use_desk();
+    let shown = RwSignal::new(LinkState::Online);
+    let status = desk.socket.status();
+    Effect::new(move || match status.get() {
+        Status::Online | Status::Ended => shown.set(LinkState::Online),
+        Status::Offline if !clock::is_online() => shown.set(LinkState::Offline),
+        Status::Connecting | Status::Offline => spawn_local(async move {
+            clock::sleep(PATIENCE_MS).await;
+            let now = status.try_get_untracked();
+            if matches!(now, Some(Status::Connecting | Status::Offline)) {
+                let state = if now == Some(Status::Connecting) { LinkState::Reconnecting } else { LinkState::Offline };
+                shown.try_set(state);
+            }
+        }),
+    });
+    shown.into()
+}
+
+/// The document's title: unread messages, the conversation, the name of it all.
+fn title() -> String {
+    let desk = use_desk();
+    let open = desk.open.get();
+    desk.conversations.with(|conversations| {
+        let unread = conversations.unread();
+        let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
+        let name = t!("app-name");
+        match open.and_then(|id| conversations.get(id)) {
+            Some(conversation) => format!("{count}{} · {name}", conversation.title),
+            None => format!("{count}{name}"),
+        }
+    })
+}
+
+fn global_key(event: &KeyboardEvent, palette: RwSignal<bool>, shortcuts: RwSignal<bool>) {
+    let command = event.ctrl_key() || event.meta_key();
+    if command && !event.alt_key() && event.key().eq_ignore_ascii_case("k") {
+        event.prevent_default();
+        palette.update(|open| *open = !*open);
+    } else if event.key() == "?" && !command && !is_writing(event) && !modal_is_open() {
+        event.prevent_default();
+        shortcuts.set(true);
+    }
+}
+
+/// Whether a key goes into a field.
+pub(super) fn is_writing(event: &KeyboardEvent) -> bool {
+    use wasm_bindgen::JsCast;
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.closest("input,textarea,select,[contenteditable]").ok().flatten().is_some())
+}

@@ -1,0 +1,42 @@
+//! What stands in for a page: before it is known who is here, without a server, and at a URL that leads nowhere.
+
+use leptos::prelude::*;
+
+use crate::{
+    t,
+    ui::{EmptyState, ErrorState, IconName, VisuallyHidden},
+};
+
+/// Before it is known who is here.
+#[component]
+pub fn Loading() -> impl IntoView {
+    view! {
+        <main class="boot" aria-busy="true">
+            <VisuallyHidden>{t!("loading")}</VisuallyHidden>
+        </main>
+    }
+}
+
+/// The server cannot be reached. Attempts go on by themselves.
+#[component]
+pub fn Unreachable() -> impl IntoView {
+    view! {
+        <main class="not-found">
+            <ErrorState title=t!("unreachable-title") text=t!("unreachable-text") />
+        </main>
+    }
+}
+
+/// A URL that leads nowhere.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <main class="pane pane-main" id="main" tabindex="-1">
+            <EmptyState icon=IconName::FileText text=t!("not-found")>
+                <a class="btn btn-secondary" href="/chats">
+                    {t!("not-found-back")}
+                </a>
+            </EmptyState>
+        </main>
+    }
+}
