@@ -1,5 +1,4 @@
-//! A long history: a page from the middle of a million messages beside one from a thousand, and the start of the
-//! server on such a directory.
+//! A long history: a page from the middle of a million messages beside one from a thousand.
 
 use std::{
     thread,
@@ -22,15 +21,13 @@ use crate::{
     studyhall::{self, Account},
 };
 
-const GROUP: &str = "history and start";
+const GROUP: &str = "history";
 const SHORT: usize = 1_000;
 const PAGE: usize = 50;
 /// Pages in one round.
 const PAGES: usize = 200;
 /// How much more a page may cost in the long conversation.
 const SHARE: f64 = 1.5;
-const START_MS: f64 = 60.0;
-const STARTS: usize = 7;
 /// A server is at rest when it used less CPU than this in [`LOOK`]: search has read what was seeded.
 const AT_REST: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_secs(1);
@@ -53,11 +50,10 @@ pub fn figures(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
         short_ones.push(pages(&server, &mut http, conversations[1], SHORT)?);
         long.push(pages(&server, &mut http, conversations[0], plan.history)?);
     }
-    drop(server);
 
     let cpu = |runs: &[Pages]| median(runs.iter().map(|run| run.cpu_ms));
     let p50 = |runs: &[Pages]| short(median(runs.iter().map(|run| run.p50_ms)));
-    let page = Figure::new(GROUP, format!("page of {PAGE} of {} messages, CPU", plan.history), cpu(&long), "ms")
+    let figure = Figure::new(GROUP, format!("page of {PAGE} of {} messages, CPU", plan.history), cpu(&long), "ms")
         .against(Limit::times("1,000 messages", cpu(&short_ones), SHARE))
         .note(format!(
             "answered in {} ms, of 1,000 in {} ms; search had read them after {} s",
@@ -65,22 +61,7 @@ pub fn figures(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
             p50(&short_ones),
             short(rested.as_secs_f64())
         ));
-    Ok(vec![page, start(programs, &data, plan.history)?])
-}
-
-/// From starting the process to listening, on a data directory that was in use and properly left.
-fn start(programs: &Programs, data: &DataDir, messages: usize) -> anyhow::Result<Figure> {
-    let mut after = Vec::new();
-    for _ in 0..STARTS {
-        let server = studyhall::start(&programs.server, data.path())?;
-        after.push(server.ready_after);
-        let status = server.stop()?;
-        ensure!(status.success(), "the server stopped with {status}");
-    }
-    after.sort_unstable();
-    Ok(Figure::new(GROUP, format!("start to listening, {messages} messages"), percentile_ms(&after, 50), "ms")
-        .against(Limit::ceiling(START_MS))
-        .note(format!("worst of {STARTS}: {} ms", short(percentile_ms(&after, 100)))))
+    Ok(vec![figure])
 }
 
 /// What one round of pages cost.
@@ -112,7 +93,7 @@ fn pages(server: &Server, http: &mut Client, conversation: Uuid, messages: usize
 }
 
 /// Waits until the server has nothing to do; gives how long that took.
-fn rest(server: &Server) -> anyhow::Result<Duration> {
+pub(super) fn rest(server: &Server) -> anyhow::Result<Duration> {
     let started = Instant::now();
     while started.elapsed() < REST_LIMIT {
         let before = server.usage()?;

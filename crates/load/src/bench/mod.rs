@@ -6,6 +6,7 @@ mod history;
 mod memory;
 mod room;
 mod sends;
+mod startup;
 mod stats;
 
 use std::{path::PathBuf, time::Duration};
@@ -72,15 +73,17 @@ pub enum Group {
     Sends,
     /// At start, and per idle socket
     Memory,
-    /// A page of a long history, and the start on it
+    /// A page of a long history
     History,
+    /// From the process's start to listening
+    Startup,
     /// What the web client's first load fetches
     Client,
 }
 
 impl Group {
     /// Everything that is measured unless told otherwise.
-    pub const ALL: [Self; 5] = [Self::Fanout, Self::Sends, Self::Memory, Self::History, Self::Client];
+    pub const ALL: [Self; 6] = [Self::Fanout, Self::Sends, Self::Memory, Self::History, Self::Startup, Self::Client];
 
     fn figures(self, plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
         match self {
@@ -89,6 +92,7 @@ impl Group {
             Self::Sends => sends::figures(plan, programs),
             Self::Memory => memory::figures(plan, programs),
             Self::History => history::figures(plan, programs),
+            Self::Startup => startup::figures(plan, programs),
             Self::Client => client::figures(plan, programs),
         }
     }
