@@ -27,6 +27,6 @@ pub fn bench(project: &Project, args: &Args) -> Result<()> {
     let mut load = Command::new(project.binary("release", "studyhall-load"));
     load.current_dir(&project.root).arg("bench");
     load.arg("--server").arg(project.binary("release", "studyhall"));
-    load.arg("--out").arg(project.root.join("bench.json"));
+    load.arg("--json").arg(project.root.join("bench.json"));
     shell::step("measuring", || shell::run(load.args(&args.load)))
 }

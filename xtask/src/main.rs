@@ -67,3 +67,18 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Dist => dist::dist(&project),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+        for line in ["x run -- --listen 127.0.0.1:0", "x web --release", "x test lint tests --ci", "x services env"] {
+            Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+    }
+}

@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(value_enum)]
     only: Vec<Check>,
     /// Also install the tools that only this run needs, such as cargo-deny. Implied where CI=true.
-    #[arg(long, env = "CI", value_parser = clap::builder::FalseyValueParser::new(), num_args = 0, default_missing_value = "true")]
+    #[arg(long, env = "CI", value_parser = clap::builder::FalseyValueParser::new())]
     ci: bool,
 }
 
