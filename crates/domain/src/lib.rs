@@ -1,8 +1,24 @@
 //! The rules of Studyhall: who may do what, what a message is, in which order things happen. No HTTP, no SQL, no
 //! drivers: the outside world stands behind the traits in [`ports`].
 
+pub mod accounts;
+pub mod app;
+pub mod appender;
+pub mod auth;
+pub mod conversations;
 mod error;
+pub mod member;
+pub mod messages;
+pub mod outbox;
+pub mod people;
+pub mod permissions;
 pub mod ports;
+pub mod reads;
+pub mod search;
+pub mod search_text;
+pub mod sessions;
+pub mod validate;
+pub mod views;
 
 pub use error::{Error, Result, Throttled};
 

@@ -1,1 +1,19 @@
-//! realtime
+//! Sockets in, events out: the hub with its streams and subscribers, one session per socket, subscription and
+//! recovery. Knows the domain's ports and services, and neither actix nor any other transport.
+//!
+//! A transport makes a [`Queue`], hands every text frame to a [`Session`], and writes what the queue gives.
+
+mod catch_up;
+mod frame;
+mod hub;
+mod presence;
+mod queue;
+mod session;
+mod socket;
+mod stream;
+mod ticker;
+
+pub use frame::{CloseFrame, close_frame, pong_frame};
+pub use hub::{Hub, HubOptions, HubReceiver};
+pub use queue::Queue;
+pub use session::{Session, Verdict};

@@ -1,0 +1,98 @@
+//! The domain put together: one service per aggregate over one set of ports.
+
+use std::sync::Arc;
+
+use crate::{
+    accounts::Accounts,
+    appender::Appender,
+    conversations::Conversations,
+    messages::Messages,
+    outbox::Outbox,
+    people::People,
+    ports::{
+        AccountStore, BlobStore, ConversationStore, EventLog, Fanout, Health, PresenceStore, RateLimiter, Receiver,
+        SearchIndex, SessionStore,
+    },
+    reads::Reads,
+    search::Search,
+    sessions::Sessions,
+    views::Views,
+};
+
+/// Every port, each with the implementation that the mode calls for.
+#[derive(Clone)]
+pub struct Ports {
+    pub accounts: Arc<dyn AccountStore>,
+    pub sessions: Arc<dyn SessionStore>,
+    pub conversations: Arc<dyn ConversationStore>,
+    pub log: Arc<dyn EventLog>,
+    pub search: Arc<dyn SearchIndex>,
+    pub blobs: Arc<dyn BlobStore>,
+    pub fanout: Arc<dyn Fanout>,
+    pub presence: Arc<dyn PresenceStore>,
+    pub limiter: Arc<dyn RateLimiter>,
+    /// What `/readyz` asks.
+    pub health: Vec<Arc<dyn Health>>,
+}
+
+impl std::fmt::Debug for Ports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ports").finish_non_exhaustive()
+    }
+}
+
+/// The services that handlers and sockets call.
+#[derive(Debug)]
+pub struct App {
+    pub ports: Ports,
+    pub people: Arc<People>,
+    pub accounts: Accounts,
+    pub sessions: Sessions,
+    pub conversations: Conversations,
+    pub messages: Messages,
+    pub search: Search,
+    pub views: Arc<Views>,
+    appender: Arc<Appender>,
+    outbox: Arc<Outbox>,
+    reads: Arc<Reads>,
+}
+
+impl App {
+    /// Puts the services together. `accounts` and `sessions` come made, since they carry keys and configuration.
+    pub fn new(ports: Ports, people: Arc<People>, accounts: Accounts, sessions: Sessions) -> Arc<Self> {
+        let p = ports.clone();
+        let views = Views::new(p.conversations.clone(), p.log.clone(), people.clone());
+        let appender = Appender::new(p.log.clone(), p.fanout.clone(), p.search.clone(), views.clone());
+        let outbox = Outbox::new(p.conversations.clone(), appender.clone());
+        let reads = Reads::new(p.conversations.clone(), appender.clone());
+        let conversations = Conversations {
+            store: p.conversations.clone(),
+            accounts: p.accounts.clone(),
+            log: p.log.clone(),
+            outbox: outbox.clone(),
+            reads: reads.clone(),
+            views: views.clone(),
+        };
+        let messages = Messages {
+            log: p.log.clone(),
+            appender: appender.clone(),
+            accounts: p.accounts,
+            conversations: p.conversations.clone(),
+            limiter: p.limiter.clone(),
+            views: views.clone(),
+        };
+        let search = Search { index: p.search, log: p.log, store: p.conversations, limiter: p.limiter };
+        Arc::new(Self { ports, people, accounts, sessions, conversations, messages, search, views, appender, outbox, reads })
+    }
+
+    /// What goes on beside requests, for ever: sweeping the outbox and read cursors, following revocations.
+    pub async fn run(self: Arc<Self>, receiver: Arc<dyn Receiver>) {
+        let tidy = async {
+            loop {
+                tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+                self.appender.tidy();
+            }
+        };
+        tokio::join!(self.outbox.sweep(), self.reads.sweep(), self.sessions.follow_revocations(receiver), self.sessions.tidy(), tidy);
+    }
+}

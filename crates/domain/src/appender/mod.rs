@@ -1,0 +1,252 @@
+//! Where a stream's events get their seq: one appender per active stream, which drains what is waiting into one
+//! batch, numbers it after the head it knows, and writes it in one durable write. So seq has no holes, N + 1 is never
+//! visible before N, and throughput grows with load.
+//!
+//! What depends on state (an edit, a reaction) is decided here, in stream order, against the messages as they stand:
+//! there is no gap between the check and the write in which another change could slip in.
+
+mod plan;
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use studyhall_wire::{Event, File, Message, Seq, StreamId, UserId};
+use tokio::sync::oneshot;
+
+use self::plan::Plan;
+use crate::{
+    Error, Result,
+    ports::{AppendError, Batch, Effect, EventLog, Fanout, InboxFact, LogBody, LogEvent, Live, SearchIndex},
+    views::Views,
+};
+
+/// Lanes that nobody used for this long are forgotten; their head is read again when needed.
+const IDLE: Duration = Duration::from_secs(60);
+/// At most this many changes become one batch, so that a flood cannot hold up who came first.
+const BATCH: usize = 512;
+/// How often a batch is numbered again after another node got there first.
+const ATTEMPTS: usize = 20;
+
+/// A change that somebody with the authority for it wants in a stream.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub actor: Option<UserId>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug)]
+pub enum What {
+    Post(Post),
+    Edit { seq: Seq, text: String, mentions: Vec<UserId>, mentions_everyone: bool },
+    Delete { seq: Seq },
+    React { seq: Seq, emoji: String, add: bool },
+    Pin { seq: Seq, pinned: bool },
+    /// An inbox event, with the id of its outbox row as idempotency key where it has one.
+    Inbox { fact: InboxFact, key: Option<String> },
+}
+
+/// A message to be.
+#[derive(Clone, Debug)]
+pub struct Post {
+    pub client_id: String,
+    /// Of text, reply and attachments: tells a repeat from another body under the same key.
+    pub fingerprint: i64,
+    pub text: String,
+    pub reply_to: Option<Seq>,
+    pub attachments: Vec<File>,
+    pub mentions: Vec<UserId>,
+    pub mentions_everyone: bool,
+}
+
+/// What became of a change.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It is in the log now.
+    Appended(Arc<LogEvent>),
+    /// It is there already (the same `client_id` again) at this seq.
+    Known(Seq),
+    /// It changes nothing, so nothing was written.
+    Unchanged,
+}
+
+type Done = Box<dyn FnOnce(Result<Outcome>) + Send>;
+
+struct Waiting {
+    change: Change,
+    done: Done,
+}
+
+#[derive(Default)]
+struct Lane {
+    waiting: Vec<Waiting>,
+    /// A task is draining this lane.
+    busy: bool,
+    /// The head, where known.
+    head: Option<Seq>,
+    used: Option<Instant>,
+}
+
+/// All appenders of this node.
+pub struct Appender {
+    log: Arc<dyn EventLog>,
+    fanout: Arc<dyn Fanout>,
+    search: Arc<dyn SearchIndex>,
+    views: Arc<Views>,
+    lanes: Mutex<HashMap<StreamId, Lane>>,
+}
+
+impl std::fmt::Debug for Appender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Appender").finish_non_exhaustive()
+    }
+}
+
+impl Appender {
+    pub fn new(
+        log: Arc<dyn EventLog>,
+        fanout: Arc<dyn Fanout>,
+        search: Arc<dyn SearchIndex>,
+        views: Arc<Views>,
+    ) -> Arc<Self> {
+        Arc::new(Self { log, fanout, search, views, lanes: Mutex::default() })
+    }
+
+    /// Queues a change; `done` is called once, when it is durable or refused. Changes of one caller to one stream
+    /// keep the order of the calls.
+    pub fn submit(self: &Arc<Self>, stream: StreamId, change: Change, done: impl FnOnce(Result<Outcome>) + Send + 'static) {
+        let mut lanes = self.lanes.lock();
+        let lane = lanes.entry(stream).or_default();
+        lane.waiting.push(Waiting { change, done: Box::new(done) });
+        if !lane.busy {
+            lane.busy = true;
+            tokio::spawn(Arc::clone(self).drain(stream));
+        }
+    }
+
+    /// Queues a change and waits until it is durable. Dropping the future does not take it back.
+    pub async fn apply(self: &Arc<Self>, stream: StreamId, change: Change) -> Result<Outcome> {
+        let (done, outcome) = oneshot::channel();
+        self.submit(stream, change, |result| {
+            let _ = done.send(result);
+        });
+        outcome.await.unwrap_or_else(|_| Err(Error::unavailable("log", "the server is stopping")))
+    }
+
+    /// Forgets what nobody used for a minute.
+    pub fn tidy(&self) {
+        self.lanes.lock().retain(|_, lane| lane.busy || lane.used.is_some_and(|used| used.elapsed() < IDLE));
+    }
+
+    async fn drain(self: Arc<Self>, stream: StreamId) {
+        loop {
+            let (batch, head) = {
+                let mut lanes = self.lanes.lock();
+                let Some(lane) = lanes.get_mut(&stream) else { return };
+                lane.used = Some(Instant::now());
+                if lane.waiting.is_empty() {
+                    lane.busy = false;
+                    return;
+                }
+                let size = lane.waiting.len().min(BATCH);
+                (lane.waiting.drain(..size).collect::<Vec<_>>(), lane.head)
+            };
+            let head = self.commit(stream, batch, head).await;
+            if let Some(lane) = self.lanes.lock().get_mut(&stream) {
+                lane.head = head;
+            }
+        }
+    }
+
+    /// Writes one batch and answers everybody in it. Gives the head, where it is known.
+    async fn commit(&self, stream: StreamId, waiting: Vec<Waiting>, mut head: Option<Seq>) -> Option<Seq> {
+        let (changes, done): (Vec<_>, Vec<_>) = waiting.into_iter().map(|w| (w.change, w.done)).unzip();
+        for _ in 0..ATTEMPTS {
+            let first = head.is_none();
+            let planned = match self.plan(stream, &changes, head, first).await {
+                Ok(planned) => planned,
+                Err(error) => return refuse(done, &error),
+            };
+            if planned.events.is_empty() {
+                settle(done, planned.outcomes);
+                return Some(planned.head);
+            }
+            let batch = Batch { stream, after: planned.head, events: planned.events.iter().map(|e| (**e).clone()).collect() };
+            match self.log.append(batch).await {
+                Ok(()) => {
+                    let head = planned.head + Seq::try_from(planned.events.len()).unwrap_or(Seq::MAX);
+                    settle(done, planned.outcomes);
+                    self.publish(stream, &planned.events).await;
+                    return Some(head);
+                }
+                Err(AppendError::Conflict) => head = None,
+                Err(AppendError::Failed(error)) => return refuse(done, &error),
+            }
+        }
+        refuse(done, &Error::unavailable("log", "the stream is too busy"))
+    }
+
+    /// Decides every change of a batch, in order. `look_up` asks the log for keys that may be there already: only
+    /// after a conflict or at the first use, since the log refuses a key it has.
+    async fn plan(&self, stream: StreamId, changes: &[Change], head: Option<Seq>, look_up: bool) -> Result<Plan> {
+        let head = match head {
+            Some(head) => head,
+            None => self.log.heads(&[stream]).await?.first().copied().unwrap_or_default(),
+        };
+        let targets = plan::targets(changes);
+        let messages = if targets.is_empty() { Vec::new() } else { self.log.messages(stream, &targets).await? };
+        let keys = if look_up { plan::keys(changes) } else { Vec::new() };
+        let known = if keys.is_empty() { Vec::new() } else { self.log.known(stream, &keys).await? };
+        Ok(Plan::make(stream, head, changes, messages, known))
+    }
+
+    /// Tells everybody who listens. The event is encoded once.
+    async fn publish(&self, stream: StreamId, events: &[Arc<LogEvent>]) {
+        for event in events {
+            match self.views.live(event).await {
+                Ok(live) => self.fanout.publish(live),
+                // It is in the log: whoever misses it finds it by the heads.
+                Err(error) => tracing::warn!(%stream, event.seq, %error, "an event could not be shown live"),
+            }
+        }
+        if events.iter().any(|event| matches!(event.body, LogBody::Conversation(_))) {
+            self.search.touch(stream);
+        }
+    }
+}
+
+fn settle(done: Vec<Done>, outcomes: Vec<Result<Outcome>>) {
+    for (done, outcome) in done.into_iter().zip(outcomes) {
+        done(outcome);
+    }
+}
+
+/// Answers everybody with the same error. The head is unknown then.
+fn refuse(done: Vec<Done>, error: &Error) -> Option<Seq> {
+    for done in done {
+        done(Err(match error {
+            Error::Unavailable { dependency, cause } => {
+                Error::Unavailable { dependency, cause: cause.clone() }
+            }
+            other => Error::Internal(other.to_string()),
+        }));
+    }
+    None
+}
+
+/// A conversation event as it is told to the fan-out.
+pub(crate) fn live(event: &Event, effect: Effect) -> Live {
+    Live::Event { stream: event.stream, seq: event.seq, effect, json: Bytes::from(event.to_frame()) }
+}
+
+/// A message as its `message.created` event has it.
+pub(crate) fn created(event: &LogEvent) -> Option<&Message> {
+    match &event.body {
+        LogBody::Conversation(studyhall_wire::EventBody::MessageCreated(message)) => Some(message),
+        _ => None,
+    }
+}

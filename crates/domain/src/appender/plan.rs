@@ -1,0 +1,210 @@
+//! Deciding a batch: pure, in stream order, against the messages that it concerns.
+
+use std::{collections::HashMap, sync::Arc};
+
+use studyhall_wire::{
+    ErrorCode, EventBody, Message, MessageDeleted, MessageEdited, MessageRef, Reaction, ReactionChange, Seq, StreamId,
+    Timestamp, UserId,
+};
+
+use super::{Change, Outcome, Post, What};
+use crate::{
+    Error, Result,
+    ports::{IdempotencyKey, Known, LogBody, LogEvent},
+};
+
+/// The seqs whose messages must be known to decide `changes`.
+pub fn targets(changes: &[Change]) -> Vec<Seq> {
+    let mut seqs: Vec<Seq> = changes
+        .iter()
+        .filter_map(|change| match &change.what {
+            What::Post(post) => post.reply_to,
+            What::Edit { seq, .. } | What::Delete { seq } | What::React { seq, .. } | What::Pin { seq, .. } => Some(*seq),
+            What::Inbox { .. } => None,
+        })
+        .collect();
+    seqs.sort_unstable();
+    seqs.dedup();
+    seqs
+}
+
+/// The idempotency keys of `changes`; what has no actor has none.
+pub fn keys(changes: &[Change]) -> Vec<(UserId, String)> {
+    changes.iter().filter_map(|change| Some((change.actor?, key(change)?.client_id))).collect()
+}
+
+fn key(change: &Change) -> Option<IdempotencyKey> {
+    match &change.what {
+        What::Post(post) => Some(IdempotencyKey { client_id: post.client_id.clone(), fingerprint: post.fingerprint }),
+        What::Inbox { key, .. } => key.clone().map(|client_id| IdempotencyKey { client_id, fingerprint: 0 }),
+        _ => None,
+    }
+}
+
+/// What to write, and what to answer when it is written.
+pub struct Plan {
+    /// The head before the batch.
+    pub head: Seq,
+    pub events: Vec<Arc<LogEvent>>,
+    /// One for each change.
+    pub outcomes: Vec<Result<Outcome>>,
+}
+
+impl Plan {
+    /// Numbers `changes` after `head`. `messages` are those of [`targets`], `known` the keys found in the log.
+    pub fn make(stream: StreamId, head: Seq, changes: &[Change], messages: Vec<Message>, known: Vec<Known>) -> Self {
+        let mut state = State {
+            stream,
+            now: crate::now(),
+            head,
+            messages: messages.into_iter().map(|m| (m.seq, m)).collect(),
+            known: known.into_iter().map(|k| ((k.actor, k.key.client_id), (k.seq, k.key.fingerprint))).collect(),
+            events: Vec::with_capacity(changes.len()),
+        };
+        let outcomes = changes.iter().map(|change| state.decide(change)).collect();
+        Self { head, events: state.events, outcomes }
+    }
+}
+
+struct State {
+    stream: StreamId,
+    now: Timestamp,
+    head: Seq,
+    messages: HashMap<Seq, Message>,
+    known: HashMap<(UserId, String), (Seq, i64)>,
+    events: Vec<Arc<LogEvent>>,
+}
+
+impl State {
+    fn decide(&mut self, change: &Change) -> Result<Outcome> {
+        if let (Some(actor), Some(key)) = (change.actor, key(change))
+            && let Some(&(seq, fingerprint)) = self.known.get(&(actor, key.client_id.clone()))
+        {
+            return if fingerprint == key.fingerprint {
+                Ok(Outcome::Known(seq))
+            } else {
+                Err(Error::Conflict(ErrorCode::ClientIdReused))
+            };
+        }
+        let body = match &change.what {
+            What::Post(post) => Some(LogBody::Conversation(self.post(change.actor, post)?)),
+            What::Edit { seq, text, mentions, mentions_everyone } => {
+                self.edit(*seq, text, mentions, *mentions_everyone)?.map(LogBody::Conversation)
+            }
+            What::Delete { seq } => self.delete(*seq)?.map(LogBody::Conversation),
+            What::React { seq, emoji, add } => {
+                self.react(change.actor, *seq, emoji, *add)?.map(LogBody::Conversation)
+            }
+            What::Pin { seq, pinned } => self.pin(*seq, *pinned)?.map(LogBody::Conversation),
+            What::Inbox { fact, .. } => Some(LogBody::Inbox(fact.clone())),
+        };
+        Ok(body.map_or(Outcome::Unchanged, |body| self.append(change, body)))
+    }
+
+    fn append(&mut self, change: &Change, body: LogBody) -> Outcome {
+        self.head += 1;
+        let key = key(change);
+        if let (Some(actor), Some(key)) = (change.actor, &key) {
+            self.known.insert((actor, key.client_id.clone()), (self.head, key.fingerprint));
+        }
+        let (stream, at, actor) = (self.stream, self.now, change.actor);
+        let event = Arc::new(LogEvent { stream, seq: self.head, at, actor, key, body });
+        self.events.push(Arc::clone(&event));
+        Outcome::Appended(event)
+    }
+
+    fn post(&mut self, actor: Option<UserId>, post: &Post) -> Result<EventBody> {
+        let author_id = actor.ok_or_else(|| Error::internal("a message without an author"))?;
+        if post.reply_to.is_some_and(|seq| !self.messages.contains_key(&seq)) {
+            return Err(Error::invalid("reply_to", "invalid", "There is no such message to reply to."));
+        }
+        Ok(EventBody::MessageCreated(Box::new(Message {
+            conversation_id: self.stream.0.into(),
+            seq: self.head + 1,
+            client_id: post.client_id.clone(),
+            author_id,
+            text: post.text.clone(),
+            reply_to: post.reply_to,
+            attachments: post.attachments.clone(),
+            mentions: post.mentions.clone(),
+            mentions_everyone: post.mentions_everyone,
+            reactions: Vec::new(),
+            pinned: false,
+            created_at: self.now,
+            edited_at: None,
+            deleted_at: None,
+        })))
+    }
+
+    fn message(&mut self, seq: Seq) -> Result<&mut Message> {
+        self.messages.get_mut(&seq).ok_or(Error::NotFound("message"))
+    }
+
+    /// A message that can still change: deletion is final.
+    fn living(&mut self, seq: Seq) -> Result<&mut Message> {
+        let message = self.message(seq)?;
+        if message.deleted_at.is_some() { Err(Error::Conflict(ErrorCode::MessageDeleted)) } else { Ok(message) }
+    }
+
+    fn edit(&mut self, seq: Seq, text: &str, mentions: &[UserId], everyone: bool) -> Result<Option<EventBody>> {
+        let now = self.now;
+        let message = self.living(seq)?;
+        if message.text == text {
+            return Ok(None);
+        }
+        if text.is_empty() && message.attachments.is_empty() {
+            return Err(Error::invalid("text", "too_short", "Write something, or delete the message."));
+        }
+        text.clone_into(&mut message.text);
+        message.mentions = mentions.to_vec();
+        message.mentions_everyone = everyone;
+        message.edited_at = Some(now);
+        let (text, mentions) = (message.text.clone(), message.mentions.clone());
+        let edited = MessageEdited { seq, text, mentions, mentions_everyone: everyone, edited_at: now };
+        Ok(Some(EventBody::MessageEdited(edited)))
+    }
+
+    fn delete(&mut self, seq: Seq) -> Result<Option<EventBody>> {
+        let now = self.now;
+        let message = self.message(seq)?;
+        if message.deleted_at.is_some() {
+            return Ok(None);
+        }
+        message.deleted_at = Some(now);
+        Ok(Some(EventBody::MessageDeleted(MessageDeleted { seq, deleted_at: now })))
+    }
+
+    fn react(&mut self, actor: Option<UserId>, seq: Seq, emoji: &str, add: bool) -> Result<Option<EventBody>> {
+        let user_id = actor.ok_or_else(|| Error::internal("a reaction without a user"))?;
+        let message = if add { self.living(seq)? } else { self.message(seq)? };
+        let change = ReactionChange { seq, emoji: emoji.to_owned(), user_id };
+        let at = message.reactions.iter().position(|reaction| reaction.emoji == emoji);
+        let chosen = at.is_some_and(|at| message.reactions[at].user_ids.contains(&user_id));
+        match (at, add) {
+            (Some(at), true) if !chosen => message.reactions[at].user_ids.push(user_id),
+            (None, true) if message.reactions.len() >= MAX_EMOJI => {
+                return Err(Error::invalid("emoji", "too_many", "A message takes 50 different reactions."));
+            }
+            (None, true) => message.reactions.push(Reaction { emoji: emoji.to_owned(), user_ids: vec![user_id] }),
+            (Some(at), false) if chosen => {
+                message.reactions[at].user_ids.retain(|id| *id != user_id);
+                message.reactions.retain(|reaction| !reaction.user_ids.is_empty());
+            }
+            _ => return Ok(None),
+        }
+        Ok(Some(if add { EventBody::ReactionAdded(change) } else { EventBody::ReactionRemoved(change) }))
+    }
+
+    fn pin(&mut self, seq: Seq, pinned: bool) -> Result<Option<EventBody>> {
+        let message = if pinned { self.living(seq)? } else { self.message(seq)? };
+        if message.pinned == pinned {
+            return Ok(None);
+        }
+        message.pinned = pinned;
+        let target = MessageRef { seq };
+        Ok(Some(if pinned { EventBody::MessagePinned(target) } else { EventBody::MessageUnpinned(target) }))
+    }
+}
+
+/// Different emoji on one message.
+const MAX_EMOJI: usize = 50;

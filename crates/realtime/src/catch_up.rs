@@ -1,0 +1,75 @@
+//! Recovery: taking a socket from where its client stands to where the stream stands, at the socket's own pace.
+//!
+//! The socket is subscribed first; then the log is read until it and the stream agree, and only then the socket is
+//! live. There is no moment in which an event could be missed or come twice.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use studyhall_domain::{
+    Result,
+    ports::{Effect, Live},
+};
+use studyhall_wire::{Seq, StreamId};
+
+use crate::{
+    frame::text_frame,
+    hub::Hub,
+    queue::Pushed,
+    socket::Socket,
+    stream::Stream,
+};
+
+/// Events read from the log at once for one socket.
+const PAGE: u32 = 100;
+
+/// Between two looks at a log that is behind the stream's position.
+const GAP_PAUSE: Duration = Duration::from_millis(20);
+
+/// An event as it was read from the log.
+pub struct Missed {
+    pub seq: Seq,
+    pub effect: Effect,
+    pub frame: Bytes,
+}
+
+/// Events after `after`, encoded as frames.
+pub async fn read(hub: &Hub, stream: StreamId, after: Seq, limit: u32) -> Result<Vec<Missed>> {
+    let events = hub.log().events(stream, after, limit).await?;
+    let mut missed = Vec::with_capacity(events.len());
+    for event in &events {
+        if let Live::Event { seq, effect, json, .. } = hub.app.views.live(event).await? {
+            missed.push(Missed { seq, effect, frame: text_frame(&json) });
+        }
+    }
+    Ok(missed)
+}
+
+/// Sends `socket` what follows `after`, then makes it live. Returns early where the socket is closed.
+pub async fn run(hub: &Arc<Hub>, socket: &Arc<Socket>, stream: &Arc<Stream>, mut after: Seq) -> Result<()> {
+    while !stream.go_live(socket, after) {
+        let page = read(hub, stream.id, after, PAGE).await?;
+        if page.is_empty() {
+            // The stream's position is ahead of what can be read: wait for its gap to be filled.
+            tokio::time::sleep(GAP_PAUSE).await;
+        }
+        for event in page {
+            if !socket.queue.drained().await || socket.queue.push(event.frame) == Pushed::No {
+                return Ok(());
+            }
+            after = event.seq;
+            match event.effect {
+                Effect::Enter { conversation, head } => {
+                    hub.enter_conversation(Arc::clone(socket), conversation, head);
+                }
+                Effect::Leave(user) if user == socket.user() => {
+                    stream.remove(socket);
+                    socket.unsubscribe(stream.id);
+                    return Ok(());
+                }
+                Effect::Leave(_) | Effect::None => {}
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,379 @@
+//! The hub of a node: which sockets hear which stream. What happened arrives through the fan-out and leaves through
+//! the sockets' queues, encoded once.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use metrics::{Counter, Gauge};
+use parking_lot::{Mutex, RwLock};
+use studyhall_domain::{
+    Result,
+    app::App,
+    auth::Actor,
+    ports::{Effect, EventLog, Live, Receiver},
+};
+use studyhall_wire::{CloseCode, ConversationId, Seq, ServerFrame, SessionId, StreamId, Timestamp, UserId};
+
+use crate::{
+    catch_up,
+    frame::{json_frame, text_frame},
+    presence::Presences,
+    queue::Queue,
+    socket::Socket,
+    stream::{Delivered, Stream},
+};
+
+/// Events read from the log at once to fill a gap.
+const GAP_PAGE: u32 = 200;
+
+#[derive(Clone, Copy, Debug)]
+pub struct HubOptions {
+    /// Whether a socket that sends too many frames is closed; off for load tests only.
+    pub limit_frames: bool,
+}
+
+impl Default for HubOptions {
+    fn default() -> Self {
+        Self { limit_frames: true }
+    }
+}
+
+#[derive(Debug)]
+pub struct Hub {
+    pub(crate) app: Arc<App>,
+    pub(crate) options: HubOptions,
+    pub(crate) presences: Presences,
+    streams: RwLock<HashMap<StreamId, Arc<Stream>>>,
+    sockets: Mutex<HashMap<u64, Arc<Socket>>>,
+    next_number: AtomicU64,
+    /// Seconds since the hub was made.
+    tick: AtomicU64,
+    meters: Meters,
+    /// Where work that belongs to no connection runs.
+    runtime: tokio::runtime::Handle,
+}
+
+struct Meters {
+    sockets: Gauge,
+    deliveries: Counter,
+    gaps: Counter,
+}
+
+impl std::fmt::Debug for Meters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Meters").finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    /// Makes the hub, attaches it to the fan-out and starts its clock. Must be called in a tokio runtime.
+    pub fn start(app: Arc<App>, options: HubOptions) -> Arc<Self> {
+        let hub = Arc::new(Self {
+            app,
+            options,
+            presences: Presences::default(),
+            streams: RwLock::default(),
+            sockets: Mutex::default(),
+            next_number: AtomicU64::new(1),
+            tick: AtomicU64::new(0),
+            meters: Meters {
+                sockets: metrics::gauge!("studyhall_sockets"),
+                deliveries: metrics::counter!("studyhall_deliveries_total"),
+                gaps: metrics::counter!("studyhall_stream_gaps_total"),
+            },
+            runtime: tokio::runtime::Handle::current(),
+        });
+        hub.app.ports.fanout.attach(Arc::new(HubReceiver(hub.clone())));
+        hub.runtime.spawn(crate::ticker::run(Arc::downgrade(&hub)));
+        hub
+    }
+
+    /// Closes every socket with 1001, for a server that stops.
+    pub fn shut_down(&self) {
+        for socket in self.all_sockets() {
+            socket.queue.close(CloseCode::GoingAway);
+        }
+    }
+
+    pub(crate) fn log(&self) -> &Arc<dyn EventLog> {
+        &self.app.ports.log
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.tick.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn advance_clock(&self) -> u64 {
+        self.tick.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(work);
+    }
+
+    pub(crate) fn all_sockets(&self) -> Vec<Arc<Socket>> {
+        self.sockets.lock().values().cloned().collect()
+    }
+
+    pub(crate) fn stream(&self, id: StreamId) -> Option<Arc<Stream>> {
+        self.streams.read().get(&id).cloned()
+    }
+
+    /// Takes a signed-in connection in.
+    pub(crate) fn enter(&self, actor: Actor, queue: Arc<Queue>, expires_at: Timestamp) -> Arc<Socket> {
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        let socket = Arc::new(Socket::new(number, actor, queue, expires_at, self.now()));
+        self.sockets.lock().insert(number, Arc::clone(&socket));
+        self.meters.sockets.increment(1);
+        socket
+    }
+
+    /// The connection is gone.
+    pub(crate) fn leave(self: &Arc<Self>, socket: &Arc<Socket>) {
+        if self.sockets.lock().remove(&socket.number).is_none() {
+            return;
+        }
+        self.meters.sockets.decrement(1);
+        for stream in socket.take_streams() {
+            self.drop_subscriber(&stream, socket);
+        }
+        self.presences.left(self, socket);
+    }
+
+    /// Subscribes a socket to a stream; it catches up before it is live. `None` where it hears the stream already.
+    pub(crate) fn subscribe(
+        &self,
+        socket: &Arc<Socket>,
+        id: StreamId,
+        membership: Option<studyhall_domain::ports::Membership>,
+    ) -> Option<Arc<Stream>> {
+        // The write lock is held until the subscriber is in, so that the stream is not dropped as empty meanwhile.
+        let mut streams = self.streams.write();
+        let stream = streams.entry(id).or_insert_with(|| {
+            self.app.ports.fanout.interest(id, true);
+            Stream::new(id)
+        });
+        if !socket.subscribe(stream, membership) {
+            return None;
+        }
+        stream.add(socket);
+        let stream = Arc::clone(stream);
+        drop(streams);
+        // Gone meanwhile: whoever removed it saw no such stream.
+        if !self.sockets.lock().contains_key(&socket.number) {
+            socket.unsubscribe(id);
+            self.drop_subscriber(&stream, socket);
+        }
+        Some(stream)
+    }
+
+    fn drop_subscriber(&self, stream: &Arc<Stream>, socket: &Socket) {
+        if stream.remove(socket) {
+            let mut streams = self.streams.write();
+            if stream.is_empty() && streams.remove(&stream.id).is_some() {
+                self.app.ports.fanout.interest(stream.id, false);
+            }
+        }
+    }
+
+    /// Makes sure that the position of each stream is known, with one question to the log.
+    pub(crate) async fn locate(self: &Arc<Self>, streams: &[Arc<Stream>]) -> Result<()> {
+        let unknown: Vec<_> = streams.iter().filter(|stream| stream.last().is_none()).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<_> = unknown.iter().map(|stream| stream.id).collect();
+        let heads = self.log().heads(&ids).await?;
+        for (stream, head) in unknown.into_iter().zip(heads) {
+            if let Delivered::Gap(after) = stream.locate(head) {
+                self.fill(Arc::clone(stream), after);
+            }
+        }
+        Ok(())
+    }
+
+    /// An event for the sockets that hear its stream.
+    pub(crate) fn deliver(self: &Arc<Self>, id: StreamId, seq: Seq, effect: Effect, json: &[u8]) {
+        let Some(stream) = self.stream(id) else { return };
+        match stream.deliver(seq, &text_frame(json), self.now()) {
+            Delivered::To(reached) => {
+                self.meters.deliveries.increment(reached as u64);
+                self.take_effect(&stream, seq, effect);
+            }
+            Delivered::Gap(after) => self.fill(stream, after),
+            Delivered::Later => {}
+        }
+    }
+
+    /// Reads from the log what the stream has missed.
+    pub(crate) fn fill(self: &Arc<Self>, stream: Arc<Stream>, mut after: Seq) {
+        self.meters.gaps.increment(1);
+        let hub = Arc::clone(self);
+        self.spawn(async move {
+            loop {
+                let page = match catch_up::read(&hub, stream.id, after, GAP_PAGE).await {
+                    Ok(page) => page,
+                    Err(error) => {
+                        tracing::warn!(stream = %stream.id, %error, "a gap waits for the next heartbeat");
+                        return stream.give_up_filling();
+                    }
+                };
+                for event in &page {
+                    let reached = stream.fill(event.seq, &event.frame, hub.now());
+                    hub.meters.deliveries.increment(reached as u64);
+                    hub.take_effect(&stream, event.seq, event.effect);
+                    after = event.seq;
+                }
+                if page.is_empty() && stream.filled() {
+                    return;
+                }
+                if page.is_empty() {
+                    // Heard of, but not in the log yet: it will be, or its announcement was wrong.
+                    return stream.give_up_filling();
+                }
+            }
+        });
+    }
+
+    fn take_effect(self: &Arc<Self>, stream: &Arc<Stream>, _seq: Seq, effect: Effect) {
+        match effect {
+            Effect::None => {}
+            Effect::Enter { conversation, head } => {
+                for socket in stream.sockets() {
+                    self.enter_conversation(socket, conversation, head);
+                }
+            }
+            Effect::Leave(user) => {
+                for socket in stream.remove_user(user) {
+                    socket.unsubscribe(stream.id);
+                }
+                if stream.is_empty() {
+                    let mut streams = self.streams.write();
+                    if stream.is_empty() && streams.remove(&stream.id).is_some() {
+                        self.app.ports.fanout.interest(stream.id, false);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Subscribes a connected socket to a conversation that its user just entered, from `head` on.
+    pub(crate) fn enter_conversation(self: &Arc<Self>, socket: Arc<Socket>, id: ConversationId, head: Seq) {
+        if socket.hears(id.into()) {
+            return;
+        }
+        let hub = Arc::clone(self);
+        self.spawn(async move {
+            let entered = async {
+                let Some(membership) = hub.app.ports.conversations.membership(socket.user(), id).await? else {
+                    return Ok(());
+                };
+                let Some(stream) = hub.subscribe(&socket, id.into(), Some(membership)) else { return Ok(()) };
+                hub.locate(std::slice::from_ref(&stream)).await?;
+                catch_up::run(&hub, &socket, &stream, head).await
+            };
+            if let Err(error) = entered.await {
+                // Its client comes back and finds the conversation in its list.
+                tracing::warn!(%error, "a socket could not enter a conversation");
+                socket.queue.close(CloseCode::GoingAway);
+            }
+        });
+    }
+
+    fn end_session(&self, session: SessionId) {
+        for socket in self.all_sockets() {
+            if socket.actor.session == session {
+                socket.queue.close(CloseCode::SessionEnded);
+            }
+        }
+    }
+
+    fn typing(&self, conversation_id: ConversationId, user_id: UserId) {
+        if let Some(stream) = self.stream(conversation_id.into()) {
+            stream.whisper(&json_frame(&ServerFrame::Typing { conversation_id, user_id }), user_id);
+        }
+    }
+
+    /// Sends what may be lost to everybody here who may see this user, and to the user where `own`.
+    pub(crate) async fn tell_acquaintances(&self, user: UserId, frame: Bytes, own: bool) -> Result<()> {
+        let mut told = std::collections::HashSet::new();
+        for id in self.app.conversations.streams(user).await? {
+            let Some(stream) = self.stream(id) else { continue };
+            let sockets = stream.sockets();
+            for socket in sockets {
+                if (own || socket.user() != user) && told.insert(socket.number) {
+                    socket.queue.push_volatile(frame.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn profile_changed(&self, user: UserId) -> Result<()> {
+        let user = self.app.people.user(user, user).await?;
+        let id = user.id;
+        self.tell_acquaintances(id, json_frame(&ServerFrame::User { user }), true).await
+    }
+}
+
+/// The hub as the fan-out knows it.
+#[derive(Debug)]
+pub struct HubReceiver(pub Arc<Hub>);
+
+impl Receiver for HubReceiver {
+    fn receive(&self, message: Live) {
+        match message {
+            Live::Event { stream, seq, effect, json } => self.0.deliver(stream, seq, effect, &json),
+            Live::Typing { conversation, user } => self.0.typing(conversation, user),
+            Live::SessionEnded(session) => self.0.end_session(session),
+            Live::Presence { user, state } => {
+                let hub = Arc::clone(&self.0);
+                hub.clone().spawn(async move {
+                    let frame = json_frame(&ServerFrame::Presence { user_id: user, state });
+                    if let Err(error) = hub.tell_acquaintances(user, frame, false).await {
+                        tracing::debug!(%error, "presence was not told");
+                    }
+                });
+            }
+            Live::Profile { user } => {
+                let hub = Arc::clone(&self.0);
+                hub.clone().spawn(async move {
+                    if let Err(error) = hub.profile_changed(user).await {
+                        tracing::debug!(%error, "a profile was not told");
+                    }
+                });
+            }
+        }
+    }
+
+    fn resync(&self) {
+        let hub = Arc::clone(&self.0);
+        hub.clone().spawn(async move {
+            if let Err(error) = hub.compare_heads().await {
+                tracing::warn!(%error, "heads could not be compared");
+            }
+        });
+    }
+}
+
+impl Hub {
+    /// Reads the heads of all streams with subscribers, and fills what was missed.
+    async fn compare_heads(self: &Arc<Self>) -> Result<()> {
+        let streams: Vec<_> = self.streams.read().values().cloned().collect();
+        for some in streams.chunks(1_000) {
+            let ids: Vec<_> = some.iter().map(|stream| stream.id).collect();
+            for (stream, head) in some.iter().zip(self.log().heads(&ids).await?) {
+                if let Delivered::Gap(after) = stream.compare(head) {
+                    self.fill(Arc::clone(stream), after);
+                }
+            }
+        }
+        Ok(())
+    }
+}

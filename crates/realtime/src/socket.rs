@@ -1,0 +1,133 @@
+//! A signed-in socket, as the hub holds it.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+};
+
+use parking_lot::Mutex;
+use studyhall_domain::{auth::Actor, ports::Membership};
+use studyhall_wire::{ConversationId, Presence, StreamId, Timestamp, UserId};
+
+use crate::{queue::Queue, stream::Stream};
+
+/// One signed-in connection: whose it is, what it hears, and where its frames go.
+#[derive(Debug)]
+pub struct Socket {
+    pub number: u64,
+    pub actor: Actor,
+    pub queue: Arc<Queue>,
+    /// When its access token ends, in milliseconds since 1970.
+    expires_at: AtomicI64,
+    /// The hub's tick at which the client was last heard, and at which heads were last sent.
+    heard: AtomicU64,
+    heads_sent: AtomicU64,
+    away: AtomicBool,
+    /// Its position lags behind the streams', so that heads would look like a loss.
+    replaying: AtomicBool,
+    subscriptions: Mutex<Subscriptions>,
+}
+
+/// The streams that a socket hears.
+#[derive(Debug, Default)]
+struct Subscriptions {
+    streams: HashMap<StreamId, Arc<Stream>>,
+    memberships: HashMap<ConversationId, Membership>,
+}
+
+impl Socket {
+    pub fn new(number: u64, actor: Actor, queue: Arc<Queue>, expires_at: Timestamp, tick: u64) -> Self {
+        Self {
+            number,
+            actor,
+            queue,
+            expires_at: AtomicI64::new(expires_at.as_millis()),
+            heard: AtomicU64::new(tick),
+            heads_sent: AtomicU64::new(tick),
+            away: AtomicBool::new(false),
+            replaying: AtomicBool::new(false),
+            subscriptions: Mutex::default(),
+        }
+    }
+
+    pub fn user(&self) -> UserId {
+        self.actor.user
+    }
+
+    pub fn expires_at(&self) -> i64 {
+        self.expires_at.load(Ordering::Relaxed)
+    }
+
+    /// A fresh token of the same session.
+    pub fn renew(&self, expires_at: Timestamp) {
+        self.expires_at.store(expires_at.as_millis(), Ordering::Relaxed);
+    }
+
+    pub fn hear(&self, tick: u64) {
+        self.heard.store(tick, Ordering::Relaxed);
+    }
+
+    /// Ticks of silence until `now`.
+    pub fn silent_for(&self, now: u64) -> u64 {
+        now.saturating_sub(self.heard.load(Ordering::Relaxed))
+    }
+
+    pub fn set_replaying(&self, replaying: bool) {
+        self.replaying.store(replaying, Ordering::Relaxed);
+    }
+
+    /// When heads are due (every `every` ticks, but not during a replay), the tick since which they are.
+    pub fn heads_due(&self, now: u64, every: u64) -> Option<u64> {
+        let sent = self.heads_sent.load(Ordering::Relaxed);
+        (now.saturating_sub(sent) >= every && !self.replaying.load(Ordering::Relaxed)).then(|| {
+            self.heads_sent.store(now, Ordering::Relaxed);
+            sent
+        })
+    }
+
+    pub fn set_away(&self, away: bool) {
+        self.away.store(away, Ordering::Relaxed);
+    }
+
+    pub fn presence(&self) -> Presence {
+        if self.away.load(Ordering::Relaxed) { Presence::Away } else { Presence::Online }
+    }
+
+    /// What the caller may do in a conversation that this socket hears, without asking the store.
+    pub fn membership(&self, conversation: ConversationId) -> Option<Membership> {
+        self.subscriptions.lock().memberships.get(&conversation).cloned()
+    }
+
+    /// Notes a subscription; false where it was there already.
+    pub fn subscribe(&self, stream: &Arc<Stream>, membership: Option<Membership>) -> bool {
+        let mut subscriptions = self.subscriptions.lock();
+        if let Some(membership) = membership {
+            subscriptions.memberships.insert(membership.conversation, membership);
+        }
+        subscriptions.streams.insert(stream.id, Arc::clone(stream)).is_none()
+    }
+
+    pub fn unsubscribe(&self, stream: StreamId) {
+        let mut subscriptions = self.subscriptions.lock();
+        subscriptions.streams.remove(&stream);
+        subscriptions.memberships.remove(&ConversationId(stream.0));
+    }
+
+    pub fn hears(&self, stream: StreamId) -> bool {
+        self.subscriptions.lock().streams.contains_key(&stream)
+    }
+
+    pub fn streams(&self) -> Vec<Arc<Stream>> {
+        self.subscriptions.lock().streams.values().cloned().collect()
+    }
+
+    /// Ends all subscriptions, and gives the streams that there were.
+    pub fn take_streams(&self) -> Vec<Arc<Stream>> {
+        let mut subscriptions = self.subscriptions.lock();
+        subscriptions.memberships = HashMap::new();
+        std::mem::take(&mut subscriptions.streams).into_values().collect()
+    }
+}

@@ -1,0 +1,193 @@
+//! One stream with local subscribers: where it stands, and who hears it.
+//!
+//! Delivery is in order and without holes by construction: an event is passed on only if it follows the last one; an
+//! older one is dropped, and a later one makes the hub read the gap from the log.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use studyhall_wire::{Seq, StreamId, UserId};
+
+use crate::{queue::Pushed, socket::Socket};
+
+#[derive(Debug)]
+pub struct Stream {
+    pub id: StreamId,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The last event that was passed on; none until the log has been asked.
+    last: Option<Seq>,
+    /// The greatest seq that was heard of, which may lie beyond a gap.
+    heard: Seq,
+    /// Somebody reads a gap from the log.
+    filling: bool,
+    /// The tick of the last event.
+    changed: u64,
+    subscribers: Vec<Subscriber>,
+}
+
+#[derive(Debug)]
+struct Subscriber {
+    socket: Arc<Socket>,
+    /// A replay still runs: it takes the socket to the stream's position.
+    catching_up: bool,
+}
+
+/// What became of an event that was handed to a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// Passed on to this many sockets, or already known.
+    To(usize),
+    /// There is a gap before it: the caller reads the log after this seq.
+    Gap(Seq),
+    /// Somebody else does so already, or the stream's position is not known yet.
+    Later,
+}
+
+impl Stream {
+    pub fn new(id: StreamId) -> Arc<Self> {
+        Arc::new(Self { id, state: Mutex::default() })
+    }
+
+    /// Where the stream stands, once known.
+    pub fn last(&self) -> Option<Seq> {
+        self.state.lock().last
+    }
+
+    /// The position, where the stream changed at or after `tick`.
+    pub fn changed_since(&self, tick: u64) -> Option<Seq> {
+        let state = self.state.lock();
+        state.last.filter(|_| state.changed >= tick)
+    }
+
+    /// Sets the position, where it is not known yet. Gives a gap to read, if events were heard of meanwhile.
+    pub fn locate(&self, head: Seq) -> Delivered {
+        let mut state = self.state.lock();
+        let last = *state.last.get_or_insert(head);
+        state.gap(last)
+    }
+
+    /// A head that was read from the log: gives the gap to read, if there is one.
+    pub fn compare(&self, head: Seq) -> Delivered {
+        let mut state = self.state.lock();
+        state.heard = state.heard.max(head);
+        state.last.map_or(Delivered::Later, |last| state.gap(last))
+    }
+
+    /// Passes an event on to everybody who is live.
+    pub fn deliver(&self, seq: Seq, frame: &Bytes, tick: u64) -> Delivered {
+        let mut state = self.state.lock();
+        state.heard = state.heard.max(seq);
+        let Some(last) = state.last else { return Delivered::Later };
+        if seq <= last {
+            return Delivered::To(0);
+        }
+        if seq > last + 1 {
+            return state.gap(last);
+        }
+        if state.filling {
+            return Delivered::Later;
+        }
+        Delivered::To(state.pass_on(seq, frame, tick))
+    }
+
+    /// Passes on an event that was read from the log to fill a gap. Gives how many sockets got it.
+    pub fn fill(&self, seq: Seq, frame: &Bytes, tick: u64) -> usize {
+        let mut state = self.state.lock();
+        if state.last.is_some_and(|last| seq == last + 1) { state.pass_on(seq, frame, tick) } else { 0 }
+    }
+
+    /// The gap's reader has come to the log's end: true where there is nothing left to read.
+    pub fn filled(&self) -> bool {
+        let mut state = self.state.lock();
+        state.filling = state.last.is_some_and(|last| last < state.heard);
+        !state.filling
+    }
+
+    /// The gap's reader gives up: the next event or heartbeat finds the gap again.
+    pub fn give_up_filling(&self) {
+        self.state.lock().filling = false;
+    }
+
+    /// Adds a socket that catches up first.
+    pub fn add(&self, socket: &Arc<Socket>) {
+        self.state.lock().subscribers.push(Subscriber { socket: Arc::clone(socket), catching_up: true });
+    }
+
+    /// Makes a socket live, if `at` is where the stream stands or beyond. False where more is to be read first.
+    pub fn go_live(&self, socket: &Socket, at: Seq) -> bool {
+        let mut state = self.state.lock();
+        if state.last.is_none_or(|last| at < last) {
+            return false;
+        }
+        if let Some(subscriber) = state.subscribers.iter_mut().find(|s| s.socket.number == socket.number) {
+            subscriber.catching_up = false;
+        }
+        true
+    }
+
+    /// Takes a socket away; true where none is left.
+    pub fn remove(&self, socket: &Socket) -> bool {
+        let mut state = self.state.lock();
+        if let Some(at) = state.subscribers.iter().position(|s| s.socket.number == socket.number) {
+            state.subscribers.swap_remove(at);
+        }
+        state.subscribers.is_empty()
+    }
+
+    /// Takes all of a user's sockets away, and gives them.
+    pub fn remove_user(&self, user: UserId) -> Vec<Arc<Socket>> {
+        let mut state = self.state.lock();
+        let (gone, stay) = std::mem::take(&mut state.subscribers).into_iter().partition(|s| s.socket.user() == user);
+        state.subscribers = stay;
+        gone.into_iter().map(|subscriber: Subscriber| subscriber.socket).collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.state.lock().subscribers.is_empty()
+    }
+
+    /// Every socket that hears this stream.
+    pub fn sockets(&self) -> Vec<Arc<Socket>> {
+        self.state.lock().subscribers.iter().map(|s| Arc::clone(&s.socket)).collect()
+    }
+
+    /// Passes on what may be lost, but for the sockets of `except`.
+    pub fn whisper(&self, frame: &Bytes, except: UserId) {
+        for subscriber in &self.state.lock().subscribers {
+            if subscriber.socket.user() != except {
+                subscriber.socket.queue.push_volatile(frame.clone());
+            }
+        }
+    }
+}
+
+impl State {
+    /// The gap after `last`, for the first who asks.
+    fn gap(&mut self, last: Seq) -> Delivered {
+        if self.heard <= last {
+            Delivered::To(0)
+        } else if self.filling {
+            Delivered::Later
+        } else {
+            self.filling = true;
+            Delivered::Gap(last)
+        }
+    }
+
+    fn pass_on(&mut self, seq: Seq, frame: &Bytes, tick: u64) -> usize {
+        self.last = Some(seq);
+        self.changed = tick;
+        let mut reached = 0;
+        for subscriber in &self.subscribers {
+            if !subscriber.catching_up && subscriber.socket.queue.push(frame.clone()) == Pushed::Yes {
+                reached += 1;
+            }
+        }
+        reached
+    }
+}
