@@ -40,12 +40,20 @@ impl Section {
 pub enum Route {
     Chats,
     /// A conversation, at its end or at a message.
-    Chat { id: ConversationId, at: Option<Seq> },
+    Chat {
+        id: ConversationId,
+        at: Option<Seq>,
+    },
     /// The list of settings, or one page of it.
     Settings(Option<Section>),
     /// `next` is where to go afterwards; `ended`: the server ended the session before this one.
-    SignIn { next: Option<String>, ended: bool },
-    Register { next: Option<String> },
+    SignIn {
+        next: Option<String>,
+        ended: bool,
+    },
+    Register {
+        next: Option<String>,
+    },
     NotFound,
 }
 
@@ -57,7 +65,9 @@ impl Route {
     /// The place of a path and its query (without `?`).
     pub fn parse(path: &str, query: &str) -> Self {
         let value = |name: &str| {
-            query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+            query
+                .split('&')
+                .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
         };
         // Only a path of this site: never `//elsewhere` or `https:`.
         let next = || {

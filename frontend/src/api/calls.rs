@@ -2,9 +2,9 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use studyhall_wire::{
-    AdvanceRead, ChangePassword, Conversation, ConversationId, DeleteAccount, EditMessage, Login, Me,
-    MessagePage, NotifyLevel, OpenConversation, Page, Register, SearchHit, Seq, Session, SessionId, SessionInfo,
-    SetNotify, UpdateProfile, User, UserId,
+    AdvanceRead, ChangePassword, Conversation, ConversationId, DeleteAccount, EditMessage, Login, Me, MessagePage,
+    NotifyLevel, OpenConversation, Page, Register, SearchHit, Seq, Session, SessionId, SessionInfo, SetNotify,
+    UpdateProfile, User, UserId,
 };
 
 use super::{

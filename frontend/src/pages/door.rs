@@ -64,7 +64,8 @@ pub fn SignIn(
         if busy.get_untracked() {
             return;
         }
-        let body = wire::Login { username: username.get_untracked().trim().to_owned(), password: password.get_untracked() };
+        let body =
+            wire::Login { username: username.get_untracked().trim().to_owned(), password: password.get_untracked() };
         if body.username.is_empty() || body.password.is_empty() {
             return;
         }

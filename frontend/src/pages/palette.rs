@@ -126,7 +126,8 @@ fn Body(open: RwSignal<bool>) -> impl IntoView {
     // The field keeps the focus; which line is chosen is told through it.
     Effect::new(move || {
         let Some(input) = input.get() else { return };
-        let active = targets.with(|targets| (!targets.is_empty()).then(|| format!("{}-{}", list_id.get_value(), chosen.get())));
+        let active =
+            targets.with(|targets| (!targets.is_empty()).then(|| format!("{}-{}", list_id.get_value(), chosen.get())));
         drop(input.set_attribute("aria-controls", &list_id.get_value()));
         drop(input.set_attribute("aria-activedescendant", active.as_deref().unwrap_or_default()));
     });
@@ -154,9 +155,7 @@ fn Body(open: RwSignal<bool>) -> impl IntoView {
             </li>
         }
     };
-    let none = move || {
-        targets.with(Vec::is_empty).then(|| view! { <p class="panel-empty">{t!("jump-none")}</p> })
-    };
+    let none = move || targets.with(Vec::is_empty).then(|| view! { <p class="panel-empty">{t!("jump-none")}</p> });
     view! {
         <div class="palette" on:keydown=on_key>
             <div class="palette-head">

@@ -33,7 +33,8 @@ impl Link {
             }
         });
         let tell = inputs.clone();
-        let on_close = Closure::new(move |event: CloseEvent| drop(tell.unbounded_send(Input::Closed(number, event.code()))));
+        let on_close =
+            Closure::new(move |event: CloseEvent| drop(tell.unbounded_send(Input::Closed(number, event.code()))));
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));

@@ -10,7 +10,7 @@ mod link;
 use futures_channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures_util::{FutureExt, StreamExt, select_biased};
 use leptos::prelude::*;
-use studyhall_wire::{ClientFrame, CloseCode, Event, Presence, Problem, ServerFrame, Seq, StreamId, User, UserId};
+use studyhall_wire::{ClientFrame, CloseCode, Event, Presence, Problem, Seq, ServerFrame, StreamId, User, UserId};
 use studyhall_wire::{ConversationId, limits::HEARTBEAT_S};
 
 use self::{backoff::Backoff, link::Link};
@@ -46,13 +46,27 @@ pub enum Status {
 #[derive(Clone, Debug)]
 pub enum Incoming {
     /// A connection stands. The `resumed` streams go on without a gap; the state of all others must be fetched.
-    Ready { resumed: Vec<StreamId> },
+    Ready {
+        resumed: Vec<StreamId>,
+    },
     /// The next event of its stream.
     Event(Event),
-    Ack { client_id: String, seq: Seq },
-    Nack { client_id: String, problem: Problem },
-    Typing { conversation_id: ConversationId, user_id: UserId },
-    Presence { user_id: UserId, state: Presence },
+    Ack {
+        client_id: String,
+        seq: Seq,
+    },
+    Nack {
+        client_id: String,
+        problem: Problem,
+    },
+    Typing {
+        conversation_id: ConversationId,
+        user_id: UserId,
+    },
+    Presence {
+        user_id: UserId,
+        state: Presence,
+    },
     Profile(User),
     /// The connection ended; sends without an answer are open.
     Down,

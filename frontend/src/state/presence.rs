@@ -38,9 +38,9 @@ impl Desk {
 
     /// Who is typing in a conversation, tracked.
     pub fn typing_in(self, conversation: ConversationId) -> Vec<UserId> {
-        let mut who: Vec<UserId> = self.typing.with(|typing| {
-            typing.keys().filter(|(place, _)| *place == conversation).map(|(_, user)| *user).collect()
-        });
+        let mut who: Vec<UserId> = self
+            .typing
+            .with(|typing| typing.keys().filter(|(place, _)| *place == conversation).map(|(_, user)| *user).collect());
         who.sort_unstable();
         who
     }

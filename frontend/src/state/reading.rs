@@ -40,11 +40,7 @@ impl Desk {
     pub(super) fn announce(self, message: &Message) {
         let name = self.name_now(message.author_id);
         let here = self.open.get_untracked() == Some(message.conversation_id) && clock::is_visible();
-        let words = if here {
-            format!("{name}: {}", message.text)
-        } else {
-            t!("new-message-from", name = name)
-        };
+        let words = if here { format!("{name}: {}", message.text) } else { t!("new-message-from", name = name) };
         self.announcement.set(words);
     }
 }

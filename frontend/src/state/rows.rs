@@ -62,8 +62,8 @@ pub fn rows<'a>(
             rows.extend(line.seq.map(|seq| Row::System { seq }));
             continue;
         };
-        let head = before
-            .is_none_or(|(last, at)| last != author || (line.at.as_millis() - at.as_millis()).abs() > GROUP_MS);
+        let head =
+            before.is_none_or(|(last, at)| last != author || (line.at.as_millis() - at.as_millis()).abs() > GROUP_MS);
         before = Some((author, line.at));
         match (line.own, line.seq) {
             (Some(client_id), _) => rows.push(Row::Own { client_id, head }),
@@ -81,7 +81,8 @@ fn lines<'a>(window: &Window, outgoing: impl Iterator<Item = &'a Outgoing>, me: 
         author: Some(message.author_id),
         own: (message.author_id == me).then(|| message.client_id.clone()),
     });
-    let system = window.system().values().map(|event| Line { at: event.at, seq: Some(event.seq), author: None, own: None });
+    let system =
+        window.system().values().map(|event| Line { at: event.at, seq: Some(event.seq), author: None, own: None });
     let mut lines: Vec<Line> = messages.chain(system).collect();
     lines.sort_by_key(|line| line.seq);
     if !window.has_newer() {

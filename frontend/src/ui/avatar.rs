@@ -92,6 +92,7 @@ pub fn Monogram(
             }} {move || dot().map(|class| view! { <span class=class></span> })}
         </span>
     }
+    .into_any()
 }
 
 /// A person's avatar. A deleted account is a grey "?".

@@ -70,6 +70,7 @@ pub fn Button(
             <span class="btn-label">{children()}</span>
         </button>
     }
+    .into_any()
 }
 
 /// A button with an icon; `label` is its accessible name and its tooltip.
@@ -109,4 +110,5 @@ pub fn IconButton(
             <Icon name=icon size=if small { 16 } else { 20 } />
         </button>
     }
+    .into_any()
 }

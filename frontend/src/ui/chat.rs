@@ -14,6 +14,7 @@ pub fn DayDivider(#[prop(into)] at: Timestamp) -> impl IntoView {
             <span class="day-divider-label">{time::day_label(at)}</span>
         </div>
     }
+    .into_any()
 }
 
 /// Where one left off.
@@ -24,4 +25,5 @@ pub fn NewLine() -> impl IntoView {
             <span class="new-line-label">{t!("chat-new")}</span>
         </div>
     }
+    .into_any()
 }

@@ -51,6 +51,7 @@ pub fn Dialog(
             }
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -115,6 +116,7 @@ fn DialogBody(
             </div>
         </dialog>
     }
+    .into_any()
 }
 
 /// Asks before something that cannot be undone. The focus starts on "Cancel".
@@ -152,4 +154,5 @@ pub fn ConfirmDialog(
             </footer>
         </Dialog>
     }
+    .into_any()
 }

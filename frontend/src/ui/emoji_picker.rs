@@ -124,6 +124,7 @@ pub fn EmojiPicker(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Moves inside the group's grid, and from its edge into the next one's. Returns whether the key was one that moves.

@@ -42,6 +42,7 @@ pub fn Skeleton(#[prop(optional)] kind: SkeletonKind, #[prop(default = 6)] rows:
             <div aria-hidden="true">{(0..rows).map(row).collect_view()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// Says in one sentence what will be here; the children are the one action that fills it.
@@ -60,6 +61,7 @@ pub fn EmptyState(
             {children.map(|children| children())}
         </div>
     }
+    .into_any()
 }
 
 /// Stands where something failed: what, and what to do.
@@ -95,6 +97,7 @@ pub fn ErrorState(
                 })}
         </div>
     }
+    .into_any()
 }
 
 /// How the client is connected.
@@ -129,4 +132,5 @@ pub fn OfflineBar(#[prop(into)] state: Signal<LinkState>) -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }

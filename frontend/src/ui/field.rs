@@ -292,6 +292,7 @@ pub fn Switch(
             </button>
         </div>
     }
+    .into_any()
 }
 
 /// A searchbox: its name is read, not shown; Esc empties it first.
@@ -343,4 +344,5 @@ pub fn SearchField(
             </Show>
         </div>
     }
+    .into_any()
 }

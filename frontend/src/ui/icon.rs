@@ -47,6 +47,7 @@ pub fn Icon(
             <path d=move || name.get().path() />
         </svg>
     }
+    .into_any()
 }
 
 icons! {

@@ -17,6 +17,7 @@ pub fn Logo(
             <path class="logo-shade" d="M10.7 5.5h10.6a2.8 2.8 0 0 1 2.5 1.6l3.7 7.9a1.4 1.4 0 0 1-1.3 2H5.8a1.4 1.4 0 0 1-1.3-2l3.7-7.9a2.8 2.8 0 0 1 2.5-1.6z" />
         </svg>
     }
+    .into_any()
 }
 
 /// The lamp and the name, for the head of a page.
@@ -34,6 +35,7 @@ pub fn Wordmark(
             </span>
         </span>
     }
+    .into_any()
 }
 
 /// The large lamp over the sheet on which one signs in, decorative.
@@ -55,4 +57,5 @@ pub fn DeskLamp() -> impl IntoView {
             <path class="lamp-gloss" d="M151 64h24c6 0 6 6 1 8-8 3-13 6-17 12l-36 58c-4 6-12 3-9-5l26-62c3-7 5-11 11-11z" />
         </svg>
     }
+    .into_any()
 }

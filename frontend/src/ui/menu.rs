@@ -122,6 +122,7 @@ pub fn Menu(
             </Popover>
         </span>
     }
+    .into_any()
 }
 
 #[component]
@@ -140,6 +141,7 @@ fn MenuItems(items: Signal<Vec<MenuItem>>, open: RwSignal<bool>) -> impl IntoVie
             {move || items.get().into_iter().map(|item| menu_item(item, open)).collect_view()}
         </div>
     }
+    .into_any()
 }
 
 fn menu_item(item: MenuItem, open: RwSignal<bool>) -> impl IntoView {

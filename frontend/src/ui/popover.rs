@@ -98,6 +98,7 @@ pub fn Popover(
             }
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -159,6 +160,7 @@ fn PopoverBody(
             {children()}
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

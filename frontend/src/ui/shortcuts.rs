@@ -69,4 +69,5 @@ pub fn ShortcutsHelp(open: RwSignal<bool>) -> impl IntoView {
             </div>
         </Dialog>
     }
+    .into_any()
 }

@@ -79,4 +79,5 @@ pub fn Tabs(
             {children()}
         </div>
     }
+    .into_any()
 }

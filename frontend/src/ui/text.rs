@@ -32,6 +32,7 @@ pub fn Badge(
             </span>
         </Show>
     }
+    .into_any()
 }
 
 /// What a [`Tag`] says beyond its words.

@@ -207,6 +207,7 @@ pub fn Time(#[prop(into)] at: Timestamp, #[prop(optional)] style: TimeStyle) -> 
             {text}
         </time>
     }
+    .into_any()
 }
 
 /// How long ago an instant was, kept true each minute.
@@ -221,6 +222,7 @@ pub fn RelativeTime(#[prop(into)] at: Timestamp) -> impl IntoView {
             {move || text.get()}
         </time>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -113,4 +113,5 @@ pub fn Toasts() -> impl IntoView {
             <For each=move || toaster.notices.get() key=|notice| notice.id children=notice />
         </div>
     }
+    .into_any()
 }

@@ -71,6 +71,7 @@ pub fn TooltipLayer() -> impl IntoView {
             {move || text.get()}
         </div>
     }
+    .into_any()
 }
 
 /// The element with a tooltip that the event is in.

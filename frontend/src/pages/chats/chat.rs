@@ -118,7 +118,8 @@ fn open_history(chat: ChatContext, at: Option<Seq>, read: Seq, unread: u32) {
 }
 
 fn mark_as_read(chat: ChatContext) {
-    let head = chat.desk.conversations.with_untracked(|conversations| conversations.get(chat.id).map(|known| known.head_seq));
+    let head =
+        chat.desk.conversations.with_untracked(|conversations| conversations.get(chat.id).map(|known| known.head_seq));
     if let Some(head) = head {
         chat.desk.seen(chat.id, head);
         chat.to_end.update(|wish| *wish += 1);

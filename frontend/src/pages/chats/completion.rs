@@ -37,7 +37,9 @@ pub fn trigger(text: &str, caret: usize) -> Option<Trigger> {
     let query = &before[start + sign.len_utf8()..];
     let fits = match kind {
         Kind::Person => query.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c)),
-        Kind::Emoji => query.chars().count() >= EMOJI_CHARS && query.chars().all(|c| c.is_alphanumeric() || "_+-".contains(c)),
+        Kind::Emoji => {
+            query.chars().count() >= EMOJI_CHARS && query.chars().all(|c| c.is_alphanumeric() || "_+-".contains(c))
+        }
     };
     fits.then(|| Trigger { kind, query: query.to_owned(), start, end })
 }

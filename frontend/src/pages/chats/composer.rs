@@ -31,7 +31,8 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
     let trigger = RwSignal::new(None::<Trigger>);
     let chosen = RwSignal::new(0);
     let picking = RwSignal::new(false);
-    let list = Memo::new(move |_| trigger.with(|trigger| trigger.as_ref().map(|at| offers(chat, at)).unwrap_or_default()));
+    let list =
+        Memo::new(move |_| trigger.with(|trigger| trigger.as_ref().map(|at| offers(chat, at)).unwrap_or_default()));
     let offering = Memo::new(move |_| list.with(|list| !list.is_empty()));
     let list_id = StoredValue::new(element_id("completions"));
     let length = Memo::new(move |_| text.with(|text| text.chars().count()));
@@ -98,7 +99,8 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
                 let me = desk.my_id();
                 let last = desk.history_now(id, |history| {
                     let mut mine = history.window.messages().iter().rev();
-                    mine.find(|message| message.author_id == me && message.deleted_at.is_none()).map(|message| message.seq)
+                    mine.find(|message| message.author_id == me && message.deleted_at.is_none())
+                        .map(|message| message.seq)
                 });
                 if let Some(last) = last.flatten() {
                     event.prevent_default();

@@ -9,8 +9,7 @@ use super::{
 };
 use crate::{
     api::Error,
-    markdown,
-    t,
+    markdown, t,
     ui::{
         Avatar, AvatarSize, ErrorState, IconButton, IconName, SearchField, Select, Skeleton, TabItem, Tabs, use_toasts,
     },
@@ -127,7 +126,8 @@ fn Notify(chat: ChatContext) -> impl IntoView {
         NotifyLevel::Mentions => "mentions",
         NotifyLevel::None => "none",
     };
-    let now = Memo::new(move |_| desk.conversations.with(|known| known.get(id).map_or("all", |known| word(known.notify))));
+    let now =
+        Memo::new(move |_| desk.conversations.with(|known| known.get(id).map_or("all", |known| word(known.notify))));
     let value = RwSignal::new(now.get_untracked().to_owned());
     Effect::new(move || value.set(now.get().to_owned()));
     Effect::new(move |before: Option<String>| {

@@ -170,11 +170,8 @@ fn Item(id: ConversationId) -> impl IntoView {
 /// The last message in a few words, and whose it was where that is not plain.
 fn preview(desk: Desk, conversation: &Conversation) -> String {
     let Some(last) = &conversation.last_message else { return t!("no-messages-yet") };
-    let text = if last.deleted_at.is_some() {
-        t!("message-deleted")
-    } else {
-        markdown::plain(&last.text, PREVIEW_CHARS)
-    };
+    let text =
+        if last.deleted_at.is_some() { t!("message-deleted") } else { markdown::plain(&last.text, PREVIEW_CHARS) };
     if last.author_id == desk.my_id() {
         t!("preview-own", text = text)
     } else if conversation.kind == ConversationKind::Group {

@@ -268,7 +268,8 @@ fn Above(chat: ChatContext, loaded: Memo<bool>, has_older: Memo<bool>) -> impl I
     move || {
         if let Some((span, error)) = failed.get() {
             let again = move |()| desk.fetch(id, span);
-            return view! { <ErrorState title=t!("history-failed") text=error.text() on_retry=again inline=true /> }.into_any();
+            return view! { <ErrorState title=t!("history-failed") text=error.text() on_retry=again inline=true /> }
+                .into_any();
         }
         match (loaded.get(), has_older.get(), empty.get()) {
             (false, ..) => view! { <Skeleton kind=SkeletonKind::Messages rows=7 /> }.into_any(),
@@ -278,7 +279,9 @@ fn Above(chat: ChatContext, loaded: Memo<bool>, has_older: Memo<bool>) -> impl I
                 </div>
             }
             .into_any(),
-            (true, false, true) => view! { <EmptyState icon=IconName::MessageSquare text=t!("chat-empty") /> }.into_any(),
+            (true, false, true) => {
+                view! { <EmptyState icon=IconName::MessageSquare text=t!("chat-empty") /> }.into_any()
+            }
             (true, false, false) => view! { <p class="system-line">{t!("chat-beginning")}</p> }.into_any(),
         }
     }

@@ -73,9 +73,10 @@ pub fn OwnMessage(chat: ChatContext, client_id: String, head: bool) -> impl Into
     let me = chat.desk.my_id();
     let content = Memo::new(move |before: Option<&Option<Content>>| {
         let held = chat.desk.history(chat.id, |history| history.window.messages().sent_as(me, &client_id).cloned());
-        let now = held.flatten().map(Content::There).or_else(|| {
-            chat.desk.outgoing(|outbox| outbox.get(&client_id).cloned()).map(Content::OnItsWay)
-        });
+        let now = held
+            .flatten()
+            .map(Content::There)
+            .or_else(|| chat.desk.outgoing(|outbox| outbox.get(&client_id).cloned()).map(Content::OnItsWay));
         now.or_else(|| before.cloned().flatten())
     });
     view! { <Line chat content head own=true /> }
@@ -177,12 +178,7 @@ fn is_touch() -> bool {
 
 /// What was said.
 #[component]
-fn Words(
-    chat: ChatContext,
-    content: Memo<Option<Content>>,
-    pending: Memo<bool>,
-    deleted: Memo<bool>,
-) -> impl IntoView {
+fn Words(chat: ChatContext, content: Memo<Option<Content>>, pending: Memo<bool>, deleted: Memo<bool>) -> impl IntoView {
     let text = Memo::new(move |_| {
         content.with(|content| match content {
             Some(Content::There(message)) => message.text.clone(),
@@ -191,7 +187,9 @@ fn Words(
         })
     });
     let names = Memo::new(move |_| {
-        content.with(|content| content.as_ref().and_then(Content::message).map(|m| mentions(chat.desk, m)).unwrap_or_default())
+        content.with(|content| {
+            content.as_ref().and_then(Content::message).map(|m| mentions(chat.desk, m)).unwrap_or_default()
+        })
     });
     let edited = Memo::new(move |_| {
         content.with(|content| content.as_ref().and_then(Content::message).and_then(|message| message.edited_at))
@@ -249,11 +247,7 @@ fn Words(
 /// The names that a message mentions.
 fn mentions(desk: Desk, message: &Message) -> Mentions {
     let me = desk.my_id();
-    let names = message
-        .mentions
-        .iter()
-        .filter_map(|id| Some((desk.person(*id)?.username, *id == me)))
-        .collect();
+    let names = message.mentions.iter().filter_map(|id| Some((desk.person(*id)?.username, *id == me))).collect();
     Mentions { names, everyone: message.mentions_everyone }
 }
 
@@ -293,7 +287,9 @@ fn Quote(chat: ChatContext, content: Memo<Option<Content>>) -> impl IntoView {
 #[component]
 fn Reactions(chat: ChatContext, message: Memo<Option<Arc<Message>>>) -> impl IntoView {
     let reactions = Memo::new(move |_| {
-        message.with(|message| message.as_ref().map(|message| (message.seq, message.reactions.clone())).unwrap_or_default())
+        message.with(|message| {
+            message.as_ref().map(|message| (message.seq, message.reactions.clone())).unwrap_or_default()
+        })
     });
     move || {
         let (seq, list) = reactions.get();

@@ -87,7 +87,9 @@ fn Open(id: ConversationId) -> impl IntoView {
         }
         match desk.list.get() {
             // The frame stands; what it shows is on its way.
-            Load::Loading => view! { <main class="pane pane-main" id="main" tabindex="-1" aria-busy="true"></main> }.into_any(),
+            Load::Loading => {
+                view! { <main class="pane pane-main" id="main" tabindex="-1" aria-busy="true"></main> }.into_any()
+            }
             Load::Failed(error) => {
                 let again = move |()| leptos::task::spawn_local(desk.refresh_list());
                 view! {

@@ -91,7 +91,10 @@ pub fn Results(
                 (true, true) => view! { <Skeleton kind=SkeletonKind::List rows=4 /> }.into_any(),
                 (true, false) => view! { <EmptyState icon=IconName::Search text=t!("search-none") /> }.into_any(),
                 (false, _) => {
-                    let lines = hits.items.iter().map(|hit| view! { <Hit hit=hit.clone() everywhere=conversation.is_none() /> });
+                    let lines = hits
+                        .items
+                        .iter()
+                        .map(|hit| view! { <Hit hit=hit.clone() everywhere=conversation.is_none() /> });
                     view! {
                         <ul
                             node_ref=list

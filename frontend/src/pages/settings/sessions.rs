@@ -120,7 +120,8 @@ fn Session(session: SessionInfo, end: Callback<Option<SessionId>>) -> impl IntoV
 
 /// "Firefox, Linux", as far as a user agent's words tell; browsers name those whose ways they imitate, so order counts.
 fn device(agent: &str) -> Option<String> {
-    let first = |words: &[(&str, &'static str)]| words.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name);
+    let first =
+        |words: &[(&str, &'static str)]| words.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name);
     let browser = first(&[
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),
@@ -146,7 +147,8 @@ mod tests {
 
     #[test]
     fn devices_are_named_by_browser_and_system() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36";
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36";
         assert_eq!(device(chrome).as_deref(), Some("Chrome, Linux"));
         let edge = format!("{chrome} Edg/131.0").replace("X11; Linux x86_64", "Windows NT 10.0");
         assert_eq!(device(&edge).as_deref(), Some("Edge, Windows"));
