@@ -178,14 +178,16 @@ mod tests {
     #[test]
     fn is_bounded_and_keeps_the_young() {
         let (standings, user) = (Standings::new(), UserId::new());
-        let mut last = SessionId::new();
-        for _ in 0..3 * SHARDS * GENERATION {
-            last = SessionId::new();
-            standings.remember(&ask(&standings, last), standing(user));
+        // All of them in the first shard.
+        let session = |n: usize| SessionId(uuid::Uuid::from_u128((n as u128) << 8));
+        for n in 0..3 * GENERATION {
+            standings.remember(&ask(&standings, session(n)), standing(user));
         }
-        let held: usize = standings.shards.iter().map(|s| s.read().young.len() + s.read().old.len()).sum();
-        assert!((SHARDS * GENERATION..=2 * SHARDS * GENERATION).contains(&held), "{held}");
-        assert!(knows(&standings, last));
+        let shard = standings.shards[0].read();
+        assert_eq!((shard.young.len(), shard.old.len()), (GENERATION, GENERATION));
+        drop(shard);
+        assert!(knows(&standings, session(3 * GENERATION - 1)));
+        assert!(!knows(&standings, session(0)));
     }
 
     #[test]
