@@ -25,7 +25,7 @@ const PLACES: [&str; 3] = ["{{css}}", "{{boot}}", "{{preload}}"];
 /// The whole client, ready to be written.
 pub struct Assets {
     files: Files,
-    /// Everything that a first visit loads, in the order in which it does.
+    /// The URLs of everything that a first visit loads.
     entry: Vec<String>,
 }
 
@@ -40,6 +40,7 @@ impl Assets {
     }
 
     fn assemble(template: &str, css: Vec<u8>, statics: Files, glue: Glue) -> Result<Self> {
+        let static_urls: Vec<String> = statics.keys().map(|path| format!("/{}", path.display())).collect();
         let mut files = statics;
         let css = add(&mut files, "app", "css", css);
         let wasm = add(&mut files, "app", "wasm", glue.wasm);
@@ -58,11 +59,13 @@ impl Assets {
             }
             page = page.replace(place, value);
         }
+        let mut entry = vec![format!("/{PAGE}"), css, boot, js, wasm];
+        entry.extend(static_urls.into_iter().filter(|url| template.contains(&format!("\"{url}\""))));
         files.insert(PAGE.into(), page.into_bytes());
-        Ok(Self { files, entry: vec![format!("/{PAGE}"), css, boot, js, wasm] })
+        Ok(Self { files, entry })
     }
 
-    /// The files that a first visit loads: the page itself, style, scripts, WebAssembly.
+    /// The files that a first visit loads: the page itself, style, scripts, WebAssembly, and static files it names.
     pub fn first_load(&self) -> Result<Vec<PathBuf>> {
         let path = |url: &String| PathBuf::from(url.trim_start_matches('/'));
         let paths: Vec<_> = self.entry.iter().map(path).collect();
@@ -199,7 +202,7 @@ pub fn write(dist: &Path, files: &Files) -> Result<()> {
 mod tests {
     use super::*;
 
-    const TEMPLATE: &str = "<link href=\"{{css}}\">{{preload}}<script type=\"module\" src=\"{{boot}}\"></script>";
+    const TEMPLATE: &str = "<script src=\"/early.js\"></script><link href=\"{{css}}\">{{preload}}<script type=\"module\" src=\"{{boot}}\"></script>";
 
     fn glue(js: &str) -> Glue {
         let snippets = Files::from([(PathBuf::from("crate-1/inline0.js"), b"export {}".to_vec())]);
@@ -209,13 +212,15 @@ mod tests {
     #[test]
     fn the_page_names_every_hashed_file_and_nothing_that_is_missing() {
         let js = "import { a } from './snippets/crate-1/inline0.js';";
-        let assets = Assets::assemble(TEMPLATE, b"body{}".to_vec(), Files::new(), glue(js)).expect("assembles");
+        let statics = ["early.js", "early.json"].map(|name| (PathBuf::from(name), b"{}".to_vec()));
+        let assets = Assets::assemble(TEMPLATE, b"body{}".to_vec(), statics.into(), glue(js)).expect("assembles");
         let first = assets.first_load().expect("every file is there");
-        assert_eq!(first.len(), 5);
+        assert_eq!(first.len(), 6);
+        assert!(first.contains(&"early.js".into()) && !first.contains(&"early.json".into()));
         let files = assets.into_files();
         let page = String::from_utf8(files[Path::new(PAGE)].clone()).expect("UTF-8");
         assert!(!page.contains("{{"), "{page}");
-        for hashed in &first[1..] {
+        for hashed in &first[1..5] {
             let boot = String::from_utf8_lossy(&files[&first[2]]).into_owned();
             let name = hashed.to_string_lossy().into_owned();
             assert!(page.contains(&name) || boot.contains(&name), "{name} is loaded by nobody");
