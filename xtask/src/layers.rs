@@ -10,9 +10,10 @@ use crate::project::Project;
 use crate::shell;
 
 /// Which crates of the workspace each one may name as a dependency (of the shipped code, not of its tests).
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("studyhall-wire", &[]),
     ("studyhall-domain", &["studyhall-wire"]),
+    ("studyhall-contract", &["studyhall-wire", "studyhall-domain"]),
     ("studyhall-store-sql", &["studyhall-wire", "studyhall-domain"]),
     ("studyhall-adapters", &["studyhall-wire", "studyhall-domain"]),
     ("studyhall-realtime", &["studyhall-wire", "studyhall-domain"]),

@@ -36,6 +36,8 @@ enum Check {
     Docs,
     /// The web client for the browser, and the tools that drive one.
     Client,
+    /// Mutated frames and bodies against the real application, for a minute.
+    Fuzz,
     /// Every test of the workspace: unit, integration, property, crash and browser tests.
     Tests,
 }
@@ -72,6 +74,7 @@ impl Check {
             Self::Lint => "lints",
             Self::Docs => "documentation",
             Self::Client => "web client and browser",
+            Self::Fuzz => "fuzzing",
             Self::Tests => "tests",
         }
     }
@@ -103,10 +106,17 @@ impl Check {
                 BROWSER.ensure()?;
                 web::web(project, Flavour::Quick)
             }
+            Self::Fuzz => {
+                let mut fuzz = project.cargo();
+                fuzz.args(["run", "--locked", "--package", "studyhall-testkit", "--bin", "fuzz", "--", FUZZ_SECONDS]);
+                shell::run(&mut fuzz)
+            }
             Self::Tests => tests(project),
         }
     }
 }
+
+const FUZZ_SECONDS: &str = "60";
 
 const BROWSER: Need<'static> = Need {
     purpose: "the browser tests",
