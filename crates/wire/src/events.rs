@@ -40,7 +40,8 @@ macro_rules! bodies {
                 }
             }
 
-            fn parse(kind: String, data: Value) -> serde_json::Result<Self> {
+            /// From an event's `kind` and `data`.
+            pub fn parse(kind: String, data: Value) -> serde_json::Result<Self> {
                 Ok(match kind.as_str() {
                     $($kind => Self::$variant(serde_json::from_value(data)?),)*
                     _ => Self::Other { kind, data },

@@ -1,0 +1,228 @@
+//! The indexer: a thread of low priority that follows the log.
+//!
+//! Taking a message into the index costs more than writing it to the log, so the indexer never keeps up with sends by
+//! force: it gathers, works when there is time, and what it has not taken yet a search reads from the log itself. A
+//! search is therefore not behind at all, and a burst of sends pays nothing for it.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use parking_lot::{Condvar, Mutex};
+use rusqlite::{Connection, TransactionBehavior};
+use studyhall_wire::{Epoch, Seq, StreamId};
+
+use super::{document, index, schema};
+use crate::log::{failure::Outcome, read, schema as log_schema};
+
+/// How long the first change waits for others, to be indexed with them.
+const GATHER: Duration = Duration::from_millis(250);
+/// How long to wait after a failure.
+const RETRY: Duration = Duration::from_secs(2);
+/// Events in one transaction.
+const CHUNK: Seq = 1024;
+/// Streams that the scan at the start compares in one read.
+const SCAN: u32 = 256;
+
+/// What has to be indexed, shared by the port and the thread.
+#[derive(Default)]
+pub(super) struct Backlog {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// In the order in which they were touched.
+    queue: VecDeque<StreamId>,
+    /// Streams in the queue or being indexed, and whether they were touched since that began.
+    behind: HashMap<StreamId, bool>,
+    /// The scan at the start is done: what is not in `behind` is indexed.
+    scanned: bool,
+    closing: bool,
+}
+
+impl Backlog {
+    pub fn touch(&self, stream: StreamId) {
+        let mut state = self.state.lock();
+        if state.touch(stream) && state.queue.len() == 1 {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Those of `streams` whose index may be behind the log.
+    pub fn behind(&self, streams: &[StreamId]) -> Vec<StreamId> {
+        let state = self.state.lock();
+        streams.iter().filter(|stream| !state.scanned || state.behind.contains_key(stream)).copied().collect()
+    }
+
+    /// Whether everything that was touched is indexed.
+    pub fn is_empty(&self) -> bool {
+        let state = self.state.lock();
+        state.scanned && state.behind.is_empty()
+    }
+
+    pub fn close(&self) {
+        self.state.lock().closing = true;
+        self.changed.notify_all();
+    }
+
+    fn is_closing(&self) -> bool {
+        self.state.lock().closing
+    }
+
+    /// Waits for work and then for more of it. False at the end.
+    fn wait(&self) -> bool {
+        let mut state = self.state.lock();
+        while state.queue.is_empty() && !state.closing {
+            self.changed.wait(&mut state);
+        }
+        drop(state);
+        self.pause(GATHER)
+    }
+
+    /// False if the end came.
+    fn pause(&self, time: Duration) -> bool {
+        let mut state = self.state.lock();
+        self.changed.wait_while_for(&mut state, |state| !state.closing, time);
+        !state.closing
+    }
+
+    fn next(&self) -> Option<StreamId> {
+        let mut state = self.state.lock();
+        let stream = state.queue.pop_front()?;
+        state.behind.insert(stream, false);
+        Some(stream)
+    }
+
+    /// Work on these streams was committed: whether it was `complete` decides if they are done.
+    fn settle(&self, worked: &[(StreamId, bool)]) {
+        let mut state = self.state.lock();
+        for (stream, complete) in worked {
+            if *complete && state.behind.get(stream) == Some(&false) {
+                state.behind.remove(stream);
+            } else {
+                state.queue.push_back(*stream);
+            }
+        }
+    }
+}
+
+impl State {
+    /// True if the stream is new in the queue.
+    fn touch(&mut self, stream: StreamId) -> bool {
+        let known = self.behind.insert(stream, true).is_some();
+        if !known {
+            self.queue.push_back(stream);
+        }
+        !known
+    }
+}
+
+pub(super) struct Indexer {
+    pub log_path: PathBuf,
+    pub path: PathBuf,
+    pub epoch: Epoch,
+    pub backlog: Arc<Backlog>,
+}
+
+impl Indexer {
+    /// Follows the log until the backlog is closed.
+    pub fn run(self, index: Connection) {
+        lower_priority();
+        let mut index = Some(index);
+        while !self.backlog.is_closing() {
+            let outcome = match index.take() {
+                Some(index) => Ok(index),
+                None => schema::open_writer(&self.path, self.epoch),
+            };
+            if let Err(error) = outcome.map_err(Into::into).and_then(|index| self.follow(index)) {
+                tracing::warn!(%error, "message search falls behind; it tries again");
+                metrics::counter!("studyhall_search_failures_total").increment(1);
+                self.backlog.pause(RETRY);
+            }
+        }
+    }
+
+    fn follow(&self, mut index: Connection) -> Outcome<()> {
+        let mut log = log_schema::open_reader(&self.log_path)?;
+        self.scan(&index, &log)?;
+        while self.backlog.wait() {
+            while self.step(&mut index, &mut log)? {}
+        }
+        Ok(())
+    }
+
+    /// Finds the streams whose events were not indexed when the process ended.
+    fn scan(&self, index: &Connection, log: &Connection) -> Outcome<()> {
+        self.backlog.state.lock().scanned = false;
+        let mut after = None;
+        loop {
+            let streams = read::streams_after(log, after, SCAN)?;
+            let Some((last, _)) = streams.last() else { break };
+            after = Some(*last);
+            for (stream, head) in streams {
+                if document::progress(index, stream)?.is_none_or(|(_, indexed)| indexed < head) {
+                    self.backlog.touch(stream);
+                }
+            }
+            if self.backlog.is_closing() {
+                return Ok(());
+            }
+        }
+        self.backlog.state.lock().scanned = true;
+        Ok(())
+    }
+
+    /// One transaction. False when nothing waits, or the end has come.
+    fn step(&self, index: &mut Connection, log: &mut Connection) -> Outcome<bool> {
+        let mut worked = Vec::new();
+        let outcome = self.take_chunk(index, log, &mut worked);
+        if outcome.is_err() {
+            // Rolled back: all of them have to be done again.
+            worked.iter_mut().for_each(|(_, complete)| *complete = false);
+        }
+        self.backlog.settle(&worked);
+        let taken = outcome?;
+        metrics::counter!("studyhall_search_indexed_events_total").increment(taken.unsigned_abs());
+        Ok(!worked.is_empty() && !self.backlog.is_closing())
+    }
+
+    fn take_chunk(
+        &self,
+        index: &mut Connection,
+        log: &mut Connection,
+        worked: &mut Vec<(StreamId, bool)>,
+    ) -> Outcome<Seq> {
+        let snapshot = log.transaction()?;
+        let transaction = index.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut taken = 0;
+        while taken < CHUNK
+            && let Some(stream) = self.backlog.next()
+        {
+            worked.push((stream, false));
+            let (events, complete) = index::follow(&transaction, &snapshot, stream, CHUNK - taken)?;
+            taken += events;
+            if let Some(last) = worked.last_mut() {
+                last.1 = complete;
+            }
+        }
+        transaction.commit()?;
+        Ok(taken)
+    }
+}
+
+/// On Linux, niceness is a thread's own: a busy server leaves the indexer a tenth of a core.
+#[cfg(target_os = "linux")]
+fn lower_priority() {
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!(%error, "the indexer runs at normal priority");
+    }
+}
+
+/// Elsewhere it is the whole process's.
+#[cfg(not(target_os = "linux"))]
+fn lower_priority() {}

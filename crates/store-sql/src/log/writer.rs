@@ -1,0 +1,165 @@
+//! The writer: one thread, one connection, one transaction for all that waits.
+//!
+//! While a commit is being synced to the disk, batches gather in the channel; the next transaction takes them all. So
+//! one sync serves one batch when one waits, and hundreds when hundreds do, without any timer.
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    sync::atomic::{AtomicI64, Ordering},
+    time::Instant,
+};
+
+use rusqlite::{Connection, TransactionBehavior};
+use studyhall_domain::{Error, Result, ports::AppendError};
+use studyhall_wire::Epoch;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    apply::{Applied, Heads, apply},
+    failure::{ReadError, is_constraint},
+    row::Rows,
+    schema,
+};
+
+/// Batches that may wait for the writer; whoever comes after them waits in `append`.
+const WAITING: usize = 1024;
+/// Batches in one transaction: bounds how long the first of them waits for the last.
+const GROUP: usize = 256;
+
+pub(super) enum Job {
+    Append(Rows, oneshot::Sender<Result<(), AppendError>>),
+    SetEpoch(Epoch, oneshot::Sender<Result<()>>),
+    Close(oneshot::Sender<()>),
+}
+
+type Waiting = (Rows, oneshot::Sender<Result<(), AppendError>>);
+
+pub(super) struct Writer {
+    path: PathBuf,
+    /// None after a failure: opened again for the next group.
+    connection: Option<Connection>,
+    heads: Heads,
+    epoch: Arc<AtomicI64>,
+}
+
+impl Writer {
+    /// Starts the thread; it ends when the last sender is gone, or after [`Job::Close`].
+    pub fn start(path: PathBuf, connection: Connection, epoch: Arc<AtomicI64>) -> std::io::Result<mpsc::Sender<Job>> {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let writer = Self { path, connection: Some(connection), heads: Heads::default(), epoch };
+        std::thread::Builder::new().name("log-writer".into()).spawn(move || writer.run(receiver))?;
+        Ok(sender)
+    }
+
+    fn run(mut self, mut receiver: mpsc::Receiver<Job>) {
+        let mut jobs = Vec::with_capacity(GROUP);
+        let mut closing = Vec::new();
+        while receiver.blocking_recv_many(&mut jobs, GROUP) > 0 {
+            let mut group: Vec<Waiting> = Vec::with_capacity(jobs.len());
+            for job in jobs.drain(..) {
+                match job {
+                    Job::Append(rows, reply) => group.push((rows, reply)),
+                    Job::SetEpoch(epoch, reply) => drop(reply.send(self.set_epoch(epoch))),
+                    Job::Close(reply) => {
+                        receiver.close();
+                        closing.push(reply);
+                    }
+                }
+            }
+            if !group.is_empty() {
+                self.commit(group);
+            }
+        }
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        {
+            tracing::warn!(%error, "the log was closed without a checkpoint; the next start does it");
+        }
+        for reply in closing {
+            let _ = reply.send(());
+        }
+    }
+
+    /// Writes the group in one transaction and answers every batch of it.
+    fn commit(&mut self, group: Vec<Waiting>) {
+        let started = Instant::now();
+        match self.write(&group) {
+            Ok(outcomes) => {
+                record(started, &group, &outcomes);
+                for ((_, reply), outcome) in group.into_iter().zip(outcomes) {
+                    let _ = reply.send(match outcome {
+                        Applied::Written => Ok(()),
+                        Applied::Conflict => Err(AppendError::Conflict),
+                    });
+                }
+            }
+            // Somebody else wrote to the file, so what the writer knew of it was stale. Alone, each batch meets its own
+            // fate.
+            Err(error) if is_constraint(&error) && group.len() > 1 => {
+                for waiting in group {
+                    self.commit(vec![waiting]);
+                }
+            }
+            Err(error) if is_constraint(&error) => {
+                for (_, reply) in group {
+                    let _ = reply.send(Err(AppendError::Conflict));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, batches = group.len(), "the log could not be written");
+                metrics::counter!("studyhall_log_failures_total").increment(1);
+                self.connection = None;
+                let cause = error.to_string();
+                for (_, reply) in group {
+                    let _ = reply.send(Err(Error::unavailable("log", &cause).into()));
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, group: &[Waiting]) -> rusqlite::Result<Vec<Applied>> {
+        let outcomes = self.try_write(group);
+        if outcomes.is_err() {
+            self.heads.clear();
+        }
+        outcomes
+    }
+
+    fn try_write(&mut self, group: &[Waiting]) -> rusqlite::Result<Vec<Applied>> {
+        let transaction =
+            open(&mut self.connection, &self.path)?.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let outcomes = group
+            .iter()
+            .map(|(rows, _)| apply(&transaction, &mut self.heads, rows))
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+
+    fn set_epoch(&mut self, epoch: Epoch) -> Result<()> {
+        open(&mut self.connection, &self.path)
+            .and_then(|connection| schema::set_epoch(connection, epoch))
+            .map_err(|error| ReadError::from(error).into_domain("log"))?;
+        self.epoch.store(epoch, Ordering::Release);
+        Ok(())
+    }
+}
+
+fn open<'a>(connection: &'a mut Option<Connection>, path: &std::path::Path) -> rusqlite::Result<&'a mut Connection> {
+    match connection {
+        Some(connection) => Ok(connection),
+        closed => Ok(closed.insert(schema::open_writer(path)?)),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a histogram of counts far below 2^52")]
+fn record(started: Instant, group: &[Waiting], outcomes: &[Applied]) {
+    let written = group.iter().zip(outcomes).filter(|(_, outcome)| **outcome == Applied::Written);
+    let events: usize = written.map(|((rows, _), _)| rows.rows.len()).sum();
+    let conflicts = outcomes.iter().filter(|outcome| **outcome == Applied::Conflict).count();
+    metrics::counter!("studyhall_log_appended_events_total").increment(events as u64);
+    metrics::counter!("studyhall_log_conflicts_total").increment(conflicts as u64);
+    metrics::histogram!("studyhall_log_commit_events").record(events as f64);
+    metrics::histogram!("studyhall_log_commit_seconds").record(started.elapsed().as_secs_f64());
+}
