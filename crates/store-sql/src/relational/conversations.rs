@@ -1,0 +1,300 @@
+//! Conversations, who is in them and how far each has read, and the outbox of what streams must be told.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use studyhall_domain::{
+    Error, Result,
+    ports::{ConversationStore, InboxFact, Membership, OutboxRow, UnannouncedRead},
+};
+use studyhall_wire::{
+    ConversationId, ConversationKind, GroupId, NotifyLevel, Seq, StreamId, Timestamp, UserId, limits,
+};
+use uuid::Uuid;
+
+use super::{
+    SqlStore,
+    failure::{Failure, Outcome},
+    transaction::{steps, with_conn},
+    types::{Bind, Json},
+};
+use crate::schema::{conversations, memberships, outbox};
+
+/// Ids in one query.
+const CHUNK: usize = 500;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = conversations)]
+struct ConversationRow {
+    kind: ConversationKind,
+    group_id: Option<GroupId>,
+    direct_low: Option<UserId>,
+    direct_high: Option<UserId>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = memberships)]
+struct MembershipRow {
+    conversation_id: ConversationId,
+    user_id: UserId,
+    read_seq: Seq,
+    notify: NotifyLevel,
+}
+
+impl MembershipRow {
+    fn of(self, conversation: ConversationRow) -> Membership {
+        let ConversationRow { kind, group_id, direct_low, direct_high } = conversation;
+        Membership {
+            conversation: self.conversation_id,
+            user: self.user_id,
+            kind,
+            group: group_id,
+            peer: if direct_low == Some(self.user_id) { direct_high } else { direct_low },
+            read_seq: self.read_seq,
+            notify: self.notify,
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+struct OutboxFactRow {
+    id: Uuid,
+    stream: StreamId,
+    actor: Option<UserId>,
+    fact: Json<InboxFact>,
+}
+
+impl From<OutboxFactRow> for OutboxRow {
+    fn from(row: OutboxFactRow) -> Self {
+        Self { id: row.id, stream: row.stream, actor: row.actor, fact: row.fact.0 }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = memberships)]
+struct UnannouncedRow {
+    user_id: UserId,
+    conversation_id: ConversationId,
+    read_seq: Seq,
+}
+
+impl From<UnannouncedRow> for UnannouncedRead {
+    fn from(row: UnannouncedRow) -> Self {
+        Self { user: row.user_id, conversation: row.conversation_id, seq: row.read_seq }
+    }
+}
+
+steps! {
+    /// What several use cases of conversations do.
+    trait ConversationSteps {
+        async fn join(conn, conversation: ConversationId, user: UserId, now: Timestamp) -> Outcome<()> {
+            diesel::insert_into(memberships::table)
+                .values((
+                    memberships::conversation_id.eq(Bind(conversation)),
+                    memberships::user_id.eq(Bind(user)),
+                    memberships::read_seq.eq(0_i64),
+                    memberships::announced_seq.eq(0_i64),
+                    memberships::notify.eq(Bind(NotifyLevel::default())),
+                    memberships::joined_at.eq(Bind(now)),
+                ))
+                .execute(conn)
+                .await?;
+            Ok(())
+        }
+
+        /// Owes `fact` to `stream`.
+        async fn owe(conn, stream: StreamId, actor: Option<UserId>, fact: InboxFact, now: Timestamp) -> Outcome<()> {
+            diesel::insert_into(outbox::table)
+                .values((
+                    outbox::id.eq(Bind(Uuid::now_v7())),
+                    outbox::stream.eq(Bind(stream)),
+                    outbox::actor.eq(actor.map(Bind)),
+                    outbox::fact.eq(Bind(Json(fact))),
+                    outbox::created_at.eq(Bind(now)),
+                ))
+                .execute(conn)
+                .await?;
+            Ok(())
+        }
+    }
+}
+
+#[async_trait]
+impl ConversationStore for SqlStore {
+    async fn open_direct(&self, actor: UserId, peer: UserId, now: Timestamp) -> Result<(ConversationId, bool)> {
+        if actor == peer {
+            return Err(Error::internal("a direct conversation is of two"));
+        }
+        let (low, high) = if actor < peer { (actor, peer) } else { (peer, actor) };
+        with_conn!(self, Write, |conn| {
+            let existing: Option<ConversationId> = conversations::table
+                .filter(conversations::direct_low.eq(Some(Bind(low))))
+                .filter(conversations::direct_high.eq(Some(Bind(high))))
+                .select(conversations::id)
+                .first(conn)
+                .await
+                .optional()?;
+            if let Some(existing) = existing {
+                return Ok((existing, false));
+            }
+            let id = ConversationId::new();
+            diesel::insert_into(conversations::table)
+                .values((
+                    conversations::id.eq(Bind(id)),
+                    conversations::kind.eq(Bind(ConversationKind::Direct)),
+                    conversations::direct_low.eq(Some(Bind(low))),
+                    conversations::direct_high.eq(Some(Bind(high))),
+                    conversations::created_at.eq(Bind(now)),
+                ))
+                .execute(conn)
+                .await
+                .map_err(no_such_user)?;
+            for user in [actor, peer] {
+                conn.join(id, user, now).await?;
+                let fact = InboxFact::ConversationAdded { conversation_id: id };
+                conn.owe(user.into(), Some(actor), fact, now).await?;
+            }
+            Ok((id, true))
+        })
+    }
+
+    async fn membership(&self, user: UserId, conversation: ConversationId) -> Result<Option<Membership>> {
+        with_conn!(self, Read, |conn| {
+            let row: Option<(MembershipRow, ConversationRow)> = memberships::table
+                .inner_join(conversations::table)
+                .filter(memberships::conversation_id.eq(Bind(conversation)))
+                .filter(memberships::user_id.eq(Bind(user)))
+                .select((MembershipRow::as_select(), ConversationRow::as_select()))
+                .first(conn)
+                .await
+                .optional()?;
+            Ok(row.map(|(row, conversation)| row.of(conversation)))
+        })
+    }
+
+    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>> {
+        with_conn!(self, Read, |conn| {
+            let rows: Vec<(MembershipRow, ConversationRow)> = memberships::table
+                .inner_join(conversations::table)
+                .filter(memberships::user_id.eq(Bind(user)))
+                .select((MembershipRow::as_select(), ConversationRow::as_select()))
+                .load(conn)
+                .await?;
+            Ok(rows.into_iter().map(|(row, conversation)| row.of(conversation)).collect())
+        })
+    }
+
+    async fn members(&self, conversation: ConversationId) -> Result<Vec<UserId>> {
+        with_conn!(self, Read, |conn| {
+            Ok(memberships::table
+                .filter(memberships::conversation_id.eq(Bind(conversation)))
+                .select(memberships::user_id)
+                .load(conn)
+                .await?)
+        })
+    }
+
+    async fn sharing_conversation(&self, user: UserId, others: &[UserId]) -> Result<HashSet<UserId>> {
+        let others = others.to_vec();
+        let most = i64::try_from(limits::PRESENCE_MEMBERS).unwrap_or(i64::MAX);
+        with_conn!(self, Read, |conn| {
+            let (mine, theirs) = diesel::alias!(memberships as mine, memberships as theirs);
+            let conversation = mine.field(memberships::conversation_id);
+            let mut sharing = HashSet::new();
+            for chunk in others.chunks(CHUNK) {
+                let size =
+                    memberships::table.filter(memberships::conversation_id.eq(conversation)).count().single_value();
+                let found: Vec<UserId> = mine
+                    .inner_join(theirs.on(theirs.field(memberships::conversation_id).eq(conversation)))
+                    .filter(mine.field(memberships::user_id).eq(Bind(user)))
+                    .filter(theirs.field(memberships::user_id).eq_any(chunk.iter().copied().map(Bind)))
+                    .filter(size.le(most))
+                    .select(theirs.field(memberships::user_id))
+                    .distinct()
+                    .load(conn)
+                    .await?;
+                sharing.extend(found);
+            }
+            Ok(sharing)
+        })
+    }
+
+    async fn advance_read(&self, user: UserId, conversation: ConversationId, seq: Seq) -> Result<bool> {
+        with_conn!(self, Write, |conn| {
+            let moved =
+                diesel::update(memberships::table.find((Bind(conversation), Bind(user))).filter(memberships::read_seq.lt(seq)))
+                    .set(memberships::read_seq.eq(seq))
+                    .execute(conn)
+                    .await?;
+            Ok(moved == 1)
+        })
+    }
+
+    async fn unannounced_reads(&self, limit: u32) -> Result<Vec<UnannouncedRead>> {
+        with_conn!(self, Read, |conn| {
+            let rows: Vec<UnannouncedRow> = memberships::table
+                .filter(memberships::read_seq.gt(memberships::announced_seq))
+                .limit(i64::from(limit))
+                .select(UnannouncedRow::as_select())
+                .load(conn)
+                .await?;
+            Ok(rows.into_iter().map(UnannouncedRead::from).collect())
+        })
+    }
+
+    async fn mark_announced(&self, read: UnannouncedRead) -> Result<()> {
+        with_conn!(self, Write, |conn| {
+            diesel::update(
+                memberships::table.find((Bind(read.conversation), Bind(read.user))).filter(memberships::announced_seq.lt(read.seq)),
+            )
+            .set(memberships::announced_seq.eq(read.seq))
+            .execute(conn)
+            .await?;
+            Ok(())
+        })
+    }
+
+    async fn set_notify(&self, user: UserId, conversation: ConversationId, level: NotifyLevel) -> Result<bool> {
+        with_conn!(self, Write, |conn| {
+            let set = diesel::update(memberships::table.find((Bind(conversation), Bind(user))))
+                .set(memberships::notify.eq(Bind(level)))
+                .execute(conn)
+                .await?;
+            Ok(set == 1)
+        })
+    }
+
+    async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>> {
+        with_conn!(self, Read, |conn| {
+            let rows: Vec<OutboxFactRow> = outbox::table
+                .order(outbox::number)
+                .limit(i64::from(limit))
+                .select(OutboxFactRow::as_select())
+                .load(conn)
+                .await?;
+            Ok(rows.into_iter().map(OutboxRow::from).collect())
+        })
+    }
+
+    async fn outbox_done(&self, ids: &[Uuid]) -> Result<()> {
+        let ids = ids.to_vec();
+        with_conn!(self, Write, |conn| {
+            for chunk in ids.chunks(CHUNK) {
+                diesel::delete(outbox::table.filter(outbox::id.eq_any(chunk.iter().copied().map(Bind)))).execute(conn).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// A direct conversation refers to two accounts.
+fn no_such_user(error: diesel::result::Error) -> Failure {
+    use diesel::result::{DatabaseErrorKind::ForeignKeyViolation, Error::DatabaseError};
+    match error {
+        DatabaseError(ForeignKeyViolation, _) => Failure::Rule(Error::NotFound("user")),
+        other => other.into(),
+    }
+}

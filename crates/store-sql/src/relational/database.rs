@@ -1,0 +1,286 @@
+//! The two databases and their connection pools.
+//!
+//! SQLite's connections are synchronous. An operation on them runs as a whole on one blocking thread, on which
+//! every await is ready at once ([`Inline`]): one hop for a transaction instead of one for each statement, and nothing
+//! that can be dropped half-way (the hops of diesel-async's own wrapper panic when that happens on a current-thread
+//! runtime, such as an actix worker's).
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    future::{Future, ready},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::{Duration, Instant},
+};
+
+use deadpool::managed;
+use diesel::{Connection as _, ConnectionError, ConnectionResult, SqliteConnection, connection::SimpleConnection as _};
+use diesel_async::{
+    AsyncConnection as _, AsyncPgConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+        deadpool::{Object, Pool},
+    },
+    sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper},
+};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use studyhall_domain::{Error, Result};
+use tokio::{
+    runtime::Handle,
+    task::{JoinError, JoinHandle},
+};
+
+use super::DEPENDENCY;
+
+pub(super) type SqliteConn = SyncConnectionWrapper<SqliteConnection, Inline>;
+pub(super) type PgConn = AsyncPgConnection;
+
+/// Connections that read a SQLite file at once; there is one that writes.
+const SQLITE_READERS: usize = 4;
+/// Connections of one node to PostgreSQL.
+const POSTGRES_CONNECTIONS: usize = 16;
+/// How long an operation waits for a connection, and a SQLite connection for another process's lock.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the relational data is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A file, made where it is not there.
+    Sqlite(PathBuf),
+    /// `postgres://user:password@host:port/database`.
+    Postgres(String),
+}
+
+/// Never shows a password.
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(..)"),
+        }
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = Error;
+
+    /// `postgres://…`, `postgresql://…`, or `sqlite:PATH`.
+    fn from_str(url: &str) -> Result<Self> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        let path = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+        match path {
+            Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            _ => Err(Error::Malformed("a database URL begins with postgres:// or sqlite:".into())),
+        }
+    }
+}
+
+/// What an operation does with its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Single statements, each in a snapshot of its own.
+    Read,
+    /// One transaction, as if it were alone.
+    Write,
+}
+
+#[derive(Debug)]
+pub(super) enum Database {
+    Sqlite(SqliteDatabase),
+    Postgres(PostgresDatabase),
+}
+
+impl Database {
+    pub(super) fn open(url: &DatabaseUrl) -> Result<Self> {
+        let runtime = Handle::try_current().map_err(Error::internal)?;
+        Ok(match url {
+            DatabaseUrl::Sqlite(path) => Self::Sqlite(SqliteDatabase::open(path, runtime)?),
+            DatabaseUrl::Postgres(url) => Self::Postgres(PostgresDatabase::open(url, runtime)?),
+        })
+    }
+}
+
+pub(super) struct SqliteDatabase {
+    writer: Pool<SqliteConn>,
+    readers: Pool<SqliteConn>,
+    runtime: Handle,
+}
+
+impl fmt::Debug for SqliteDatabase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SqliteDatabase")
+    }
+}
+
+impl SqliteDatabase {
+    fn open(path: &Path, runtime: Handle) -> Result<Self> {
+        // An absolute path is never taken for a `file:` URI.
+        let path = std::path::absolute(path).map_err(Error::internal)?;
+        let path = path.to_str().ok_or_else(|| Error::internal("the path of the database is not Unicode"))?;
+        Ok(Self {
+            writer: sqlite_pool(path, Access::Write, 1, &runtime)?,
+            readers: sqlite_pool(path, Access::Read, SQLITE_READERS, &runtime)?,
+            runtime,
+        })
+    }
+
+    pub(super) async fn checkout(&self, access: Access) -> Result<Object<SqliteConn>> {
+        match access {
+            Access::Read => checkout(&self.readers).await,
+            Access::Write => checkout(&self.writer).await,
+        }
+    }
+
+    /// Runs `work` to its end on a blocking thread.
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let runtime = self.runtime.clone();
+        joined(self.runtime.spawn_blocking(move || runtime.block_on(work))).await
+    }
+}
+
+pub(super) struct PostgresDatabase {
+    pool: Pool<PgConn>,
+    runtime: Handle,
+}
+
+impl fmt::Debug for PostgresDatabase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PostgresDatabase")
+    }
+}
+
+impl PostgresDatabase {
+    fn open(url: &str, runtime: Handle) -> Result<Self> {
+        let home = runtime.clone();
+        let setup: Setup<PgConn> = Box::new(move |url| {
+            let (url, home) = (url.to_owned(), home.clone());
+            // The task that drives the connection lives on the runtime that establishes it.
+            let opening = async move { home.spawn(async move { PgConn::establish(&url).await }).await };
+            opening
+                .map(|opened| opened.unwrap_or_else(|lost| Err(ConnectionError::BadConnection(lost.to_string()))))
+                .boxed()
+        });
+        let builder = Pool::builder(manager(url, setup)).max_size(POSTGRES_CONNECTIONS);
+        Ok(Self { pool: builder.build().map_err(Error::internal)?, runtime })
+    }
+
+    pub(super) async fn checkout(&self, _: Access) -> Result<Object<PgConn>> {
+        checkout(&self.pool).await
+    }
+
+    /// Runs `work` to its end in a task of its own.
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        joined(self.runtime.spawn(work)).await
+    }
+}
+
+/// Runs what SQLite would do on another thread on the thread that asks, which is a blocking one already.
+pub(super) struct Inline;
+
+impl SpawnBlocking for Inline {
+    fn spawn_blocking<'a, R>(
+        &mut self,
+        task: impl FnOnce() -> R + Send + 'static,
+    ) -> BoxFuture<'a, Result<R, Box<dyn StdError + Send + Sync + 'static>>>
+    where
+        R: Send + 'static,
+    {
+        Box::pin(ready(Ok(task())))
+    }
+
+    fn get_runtime() -> Self {
+        Self
+    }
+}
+
+type Setup<C> = Box<dyn Fn(&str) -> BoxFuture<'_, ConnectionResult<C>> + Send + Sync>;
+
+fn manager<C>(url: &str, setup: Setup<C>) -> AsyncDieselConnectionManager<C>
+where
+    C: diesel_async::AsyncConnection + 'static,
+{
+    let mut config = ManagerConfig::default();
+    config.custom_setup = setup;
+    // A connection with an open transaction, or a closed one, is dropped; none costs a query before it is used.
+    config.recycling_method = RecyclingMethod::Fast;
+    AsyncDieselConnectionManager::new_with_config(url, config)
+}
+
+fn sqlite_pool(path: &str, access: Access, size: usize, runtime: &Handle) -> Result<Pool<SqliteConn>> {
+    let runtime = runtime.clone();
+    let setup: Setup<SqliteConn> = Box::new(move |path| {
+        let path = path.to_owned();
+        let opening = runtime.spawn_blocking(move || open_sqlite(&path, access));
+        opening
+            .map(|opened| opened.unwrap_or_else(|lost| Err(ConnectionError::BadConnection(lost.to_string()))))
+            .boxed()
+    });
+    Pool::builder(manager(path, setup)).max_size(size).build().map_err(Error::internal)
+}
+
+async fn checkout<M>(pool: &managed::Pool<M>) -> Result<managed::Object<M>>
+where
+    M: managed::Manager<Error: fmt::Display>,
+{
+    match tokio::time::timeout(PATIENCE, pool.get()).await {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(error)) => Err(Error::unavailable(DEPENDENCY, error)),
+        Err(_) => Err(Error::unavailable(DEPENDENCY, "no connection came free in time")),
+    }
+}
+
+/// A panic is a defect; a runtime that stops is not.
+async fn joined<T>(task: JoinHandle<Result<T>>) -> Result<T> {
+    match task.await {
+        Ok(result) => result,
+        Err(lost) => Err(not_joined(&lost)),
+    }
+}
+
+fn not_joined(lost: &JoinError) -> Error {
+    if lost.is_panic() { Error::internal(lost) } else { Error::unavailable(DEPENDENCY, lost) }
+}
+
+/// Durable when a commit returns (`synchronous=FULL`); readers never wait for the writer (WAL); what was deleted is
+/// overwritten where that costs no extra write (`secure_delete=FAST`).
+fn open_sqlite(path: &str, access: Access) -> ConnectionResult<SqliteConn> {
+    let mut conn = SqliteConnection::establish(path)?;
+    let setup = |error| ConnectionError::CouldntSetupConfiguration(error);
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {};", PATIENCE.as_millis())).map_err(setup)?;
+    match access {
+        Access::Read => conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -1024;").map_err(setup)?,
+        Access::Write => {
+            write_ahead(&mut conn)?;
+            conn.batch_execute(
+                "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; \
+                 PRAGMA cache_size = -2048;",
+            )
+            .map_err(setup)?;
+        }
+    }
+    Ok(SyncConnectionWrapper::with_runtime(conn, Inline))
+}
+
+/// Turning WAL on does not wait for `busy_timeout` where several processes make the file at once.
+fn write_ahead(conn: &mut SqliteConnection) -> ConnectionResult<()> {
+    let begun = Instant::now();
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL;") {
+            Err(error) if error.to_string().contains("locked") && begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done.map_err(ConnectionError::CouldntSetupConfiguration),
+        }
+    }
+}

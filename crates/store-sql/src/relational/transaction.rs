@@ -1,0 +1,155 @@
+//! Queries written once, for both databases.
+//!
+//! [`with_conn!`] is a use case: its body is compiled for each kind of connection, so that the compiler checks each
+//! query against both databases. [`steps!`] are functions on a connection that use cases share.
+//!
+//! A use case that writes is one transaction that sees and changes the database as if it were alone: on SQLite there is
+//! one writer (`BEGIN IMMEDIATE`), on PostgreSQL the transaction is serializable and is repeated when it met another
+//! one. A check that a change depends on therefore needs no lock.
+
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel_async::{AnsiTransactionManager, AsyncConnection, TransactionManager as _};
+use rand::Rng as _;
+
+use super::{
+    database::{Access, PgConn, SqliteConn},
+    failure::{Failure, Outcome},
+};
+
+/// `with_conn!(store, Write, |conn| { … })`: runs the block, whose value is an [`Outcome`], on a connection of the
+/// store's database. What it captures it may only borrow, since it may run again. Gives a domain `Result`.
+macro_rules! with_conn {
+    ($store:expr, $access:ident, |$conn:ident| $body:block) => {
+        match $store.database() {
+            $crate::relational::database::Database::Sqlite(database) => {
+                with_conn!(@on database, $access, $conn, $body)
+            }
+            $crate::relational::database::Database::Postgres(database) => {
+                with_conn!(@on database, $access, $conn, $body)
+            }
+        }
+    };
+    (@on $database:ident, $access:ident, $conn:ident, $body:block) => {{
+        use $crate::relational::{database::Access, failure::Outcome, transaction::{Attempts, begin, finish}};
+
+        let mut held = $database.checkout(Access::$access).await?;
+        let work = async move {
+            let mut attempts = Attempts::default();
+            loop {
+                let $conn = &mut *held;
+                let outcome: Outcome<_> = match begin($conn, Access::$access).await {
+                    Ok(()) => async { $body }.await,
+                    Err(failure) => Err(failure),
+                };
+                match finish(&mut *held, Access::$access, outcome).await {
+                    Err(failure) if attempts.again(&failure).await => {}
+                    settled => break settled.map_err(studyhall_domain::Error::from),
+                }
+            }
+        };
+        $database.run(work).await
+    }};
+}
+pub(super) use with_conn;
+
+/// Declares a trait of steps that use cases share, each written once and compiled for both kinds of connection.
+macro_rules! steps {
+    (
+        $(#[$doc:meta])*
+        $vis:vis trait $name:ident {
+            $(
+                $(#[$step_doc:meta])*
+                async fn $step:ident($conn:ident $(, $arg:ident: $ty:ty)* $(,)?) -> $ret:ty $body:block
+            )*
+        }
+    ) => {
+        $(#[$doc])*
+        $vis trait $name {
+            $($(#[$step_doc])* async fn $step(&mut self $(, $arg: $ty)*) -> $ret;)*
+        }
+
+        impl $name for $crate::relational::database::SqliteConn {
+            $(async fn $step(&mut self $(, $arg: $ty)*) -> $ret {
+                let $conn = self;
+                $body
+            })*
+        }
+
+        impl $name for $crate::relational::database::PgConn {
+            $(async fn $step(&mut self $(, $arg: $ty)*) -> $ret {
+                let $conn = self;
+                $body
+            })*
+        }
+    };
+}
+pub(super) use steps;
+
+/// A connection that can begin a transaction which is as if it were alone.
+pub(super) trait BeginWrite: AsyncConnection {
+    async fn begin_write(&mut self) -> QueryResult<()>;
+}
+
+impl BeginWrite for SqliteConn {
+    async fn begin_write(&mut self) -> QueryResult<()> {
+        self.spawn_blocking(|conn| {
+            diesel::connection::AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+        })
+        .await
+    }
+}
+
+impl BeginWrite for PgConn {
+    async fn begin_write(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction_sql(self, "BEGIN ISOLATION LEVEL SERIALIZABLE").await
+    }
+}
+
+/// Opens the transaction of a use case that writes.
+pub(super) async fn begin<C: BeginWrite>(conn: &mut C, access: Access) -> Outcome<()> {
+    match access {
+        Access::Read => Ok(()),
+        Access::Write => Ok(conn.begin_write().await?),
+    }
+}
+
+/// Commits what succeeded, rolls back what failed.
+pub(super) async fn finish<C: AsyncConnection, T>(conn: &mut C, access: Access, outcome: Outcome<T>) -> Outcome<T> {
+    match (access, outcome) {
+        (Access::Read, outcome) => outcome,
+        (Access::Write, Ok(value)) => {
+            C::TransactionManager::commit_transaction(conn).await?;
+            Ok(value)
+        }
+        (Access::Write, Err(failure)) => {
+            // Where this fails, too, the pool drops the connection; the first failure says more.
+            if let Err(error) = C::TransactionManager::rollback_transaction(conn).await {
+                tracing::debug!(%error, "a rollback failed");
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// How often a transaction that meets others is tried.
+const ATTEMPTS: u32 = 20;
+
+/// Counts the attempts of one transaction.
+#[derive(Debug, Default)]
+pub(super) struct Attempts(u32);
+
+impl Attempts {
+    /// Whether to try again after `failure`; waits for a short random time first, longer each time.
+    pub(super) async fn again(&mut self, failure: &Failure) -> bool {
+        self.0 += 1;
+        if self.0 >= ATTEMPTS || !failure.is_conflict() {
+            return false;
+        }
+        let most = 2_000_u64 << self.0.min(5);
+        let pause = Duration::from_micros(rand::rng().random_range(0..most));
+        tokio::time::sleep(pause).await;
+        true
+    }
+}

@@ -1,0 +1,141 @@
+//! The tables of the relational database, as diesel sees them on both databases. `migrations/` has the same in SQL,
+//! with what each column is for.
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::relational::types::{Id, Instant, Label};
+
+    accounts (id) {
+        id -> Id,
+        username -> Text,
+        display_name -> Text,
+        bio -> Text,
+        role -> Label,
+        password_hash -> Text,
+        avatar -> Nullable<Text>,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        pending_email -> Nullable<Text>,
+        dm_policy -> Label,
+        locale -> Text,
+        timezone -> Text,
+        suspended_at -> Nullable<Instant>,
+        deleted_at -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::relational::types::Id;
+
+    account_names (key, account_id) {
+        key -> Text,
+        account_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::relational::types::{Id, Instant};
+
+    sessions (id) {
+        id -> Id,
+        user_id -> Id,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        created_at -> Instant,
+        last_used_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable};
+    use crate::relational::types::{Id, Instant};
+
+    refresh_tokens (hash) {
+        hash -> Binary,
+        session_id -> Id,
+        created_at -> Instant,
+        spent_at -> Nullable<Instant>,
+        successor -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    counters (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable};
+    use crate::relational::types::{Id, Instant};
+
+    revocations (number) {
+        number -> BigInt,
+        session_id -> Nullable<Id>,
+        user_id -> Nullable<Id>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Nullable;
+    use crate::relational::types::{Id, Instant, Label};
+
+    conversations (id) {
+        id -> Id,
+        kind -> Label,
+        group_id -> Nullable<Id>,
+        direct_low -> Nullable<Id>,
+        direct_high -> Nullable<Id>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::BigInt;
+    use crate::relational::types::{Id, Instant, Label};
+
+    memberships (conversation_id, user_id) {
+        conversation_id -> Id,
+        user_id -> Id,
+        read_seq -> BigInt,
+        announced_seq -> BigInt,
+        notify -> Label,
+        joined_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable};
+    use crate::relational::types::{Id, Instant, JsonDoc};
+
+    outbox (number) {
+        number -> BigInt,
+        id -> Id,
+        stream -> Id,
+        actor -> Nullable<Id>,
+        fact -> JsonDoc,
+        created_at -> Instant,
+    }
+}
+
+diesel::joinable!(account_names -> accounts (account_id));
+diesel::joinable!(sessions -> accounts (user_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(memberships -> conversations (conversation_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    account_names,
+    accounts,
+    conversations,
+    memberships,
+    refresh_tokens,
+    sessions,
+);

@@ -1,0 +1,193 @@
+//! Conversations, cursors and the outbox.
+
+use std::collections::HashSet;
+
+use studyhall_domain::{
+    Error,
+    ports::{ConversationStore, InboxFact, Membership, OutboxRow, UnannouncedRead},
+};
+use studyhall_store_sql::SqlStore;
+use studyhall_wire::{ConversationId, ConversationKind, NotifyLevel, StreamId, UserId};
+
+use crate::backend::{Backend, seconds, someone};
+
+async fn three(store: &SqlStore) -> [UserId; 3] {
+    [someone(store, "anna").await.id, someone(store, "bert").await.id, someone(store, "cleo").await.id]
+}
+
+async fn open(store: &SqlStore, actor: UserId, peer: UserId) -> ConversationId {
+    store.open_direct(actor, peer, seconds(1)).await.unwrap().0
+}
+
+pub async fn a_direct_conversation_is_made_once(backend: &Backend) {
+    let store = &backend.store;
+    let [anna, bert, cleo] = three(store).await;
+    let (first, made) = store.open_direct(bert, anna, seconds(1)).await.unwrap();
+    assert!(made);
+    assert_eq!(store.open_direct(bert, anna, seconds(2)).await.unwrap(), (first, false));
+    assert_eq!(store.open_direct(anna, bert, seconds(3)).await.unwrap(), (first, false), "whoever asks");
+    assert_ne!(open(store, anna, cleo).await, first);
+    let added =
+        |user: UserId| (StreamId::from(user), Some(bert), InboxFact::ConversationAdded { conversation_id: first });
+    let rows = store.outbox(10).await.unwrap();
+    let first_two: Vec<_> = rows[..2].iter().map(|row| (row.stream, row.actor, row.fact.clone())).collect();
+    assert_eq!(first_two, [added(bert), added(anna)]);
+    assert_eq!(rows.len(), 4);
+}
+
+pub async fn simultaneous_openings_make_one(backend: &Backend) {
+    let other = backend.another();
+    let [anna, bert, _] = three(&backend.store).await;
+    let mut racing = tokio::task::JoinSet::new();
+    for n in 0..16 {
+        let store = if n % 2 == 0 { backend.store.clone() } else { other.clone() };
+        let (actor, peer) = if n % 4 < 2 { (anna, bert) } else { (bert, anna) };
+        racing.spawn(async move { store.open_direct(actor, peer, seconds(1)).await.unwrap() });
+    }
+    let results = racing.join_all().await;
+    assert_eq!(results.iter().map(|(id, _)| *id).collect::<HashSet<_>>().len(), 1);
+    assert_eq!(results.iter().filter(|(_, made)| *made).count(), 1);
+    assert_eq!(backend.store.outbox(10).await.unwrap().len(), 2);
+    assert_eq!(backend.store.members(results[0].0).await.unwrap().len(), 2);
+}
+
+pub async fn an_unknown_peer_is_not_found(backend: &Backend) {
+    let store = &backend.store;
+    let [anna, ..] = three(store).await;
+    assert!(matches!(store.open_direct(anna, UserId::new(), seconds(1)).await, Err(Error::NotFound("user"))));
+    assert!(matches!(store.open_direct(anna, anna, seconds(1)).await, Err(Error::Internal(_))));
+    assert_eq!(store.memberships(anna).await.unwrap(), []);
+    assert_eq!(store.outbox(10).await.unwrap(), []);
+}
+
+pub async fn memberships_know_the_peer(backend: &Backend) {
+    let store = &backend.store;
+    let [anna, bert, cleo] = three(store).await;
+    let id = open(store, anna, bert).await;
+    let direct = |user, peer| Membership {
+        conversation: id,
+        user,
+        kind: ConversationKind::Direct,
+        group: None,
+        peer: Some(peer),
+        read_seq: 0,
+        notify: NotifyLevel::All,
+    };
+    assert_eq!(store.membership(anna, id).await.unwrap(), Some(direct(anna, bert)));
+    assert_eq!(store.membership(bert, id).await.unwrap(), Some(direct(bert, anna)));
+    assert_eq!(store.membership(cleo, id).await.unwrap(), None);
+    assert_eq!(store.membership(anna, ConversationId::new()).await.unwrap(), None);
+    let another = open(store, cleo, anna).await;
+    let of_anna: HashSet<_> = store.memberships(anna).await.unwrap().iter().map(|m| (m.conversation, m.peer)).collect();
+    assert_eq!(of_anna, HashSet::from([(id, Some(bert)), (another, Some(cleo))]));
+    assert_eq!(store.memberships(bert).await.unwrap(), [direct(bert, anna)]);
+    let members: HashSet<_> = store.members(id).await.unwrap().into_iter().collect();
+    assert_eq!(members, HashSet::from([anna, bert]));
+    assert_eq!(store.members(ConversationId::new()).await.unwrap(), []);
+}
+
+pub async fn a_cursor_only_moves_forward(backend: &Backend) {
+    let store = &backend.store;
+    let [anna, bert, cleo] = three(store).await;
+    let id = open(store, anna, bert).await;
+    for (seq, moves) in [(5, true), (5, false), (3, false), (0, false), (6, true)] {
+        assert_eq!(store.advance_read(anna, id, seq).await.unwrap(), moves, "to {seq}");
+    }
+    assert_eq!(store.membership(anna, id).await.unwrap().unwrap().read_seq, 6);
+    assert_eq!(store.membership(bert, id).await.unwrap().unwrap().read_seq, 0);
+    assert!(!store.advance_read(cleo, id, 9).await.unwrap());
+    assert!(!store.advance_read(anna, ConversationId::new(), 9).await.unwrap());
+
+    let mut racing = tokio::task::JoinSet::new();
+    for seq in 1..=20 {
+        let store = store.clone();
+        racing.spawn(async move { store.advance_read(bert, id, seq).await.unwrap() });
+    }
+    racing.join_all().await;
+    assert_eq!(store.membership(bert, id).await.unwrap().unwrap().read_seq, 20, "cursors merge by their greatest");
+}
+
+pub async fn moved_cursors_are_announced_once(backend: &Backend) {
+    let store = &backend.store;
+    let [anna, bert, cleo] = three(store).await;
+    let (first, second) = (open(store, anna, bert).await, open(store, anna, cleo).await);
+    assert_eq!(store.unannounced_reads(10).await.unwrap(), []);
+    store.advance_read(anna, first, 5).await.unwrap();
+    store.advance_read(anna, second, 7).await.unwrap();
+    let read = |conversation, seq| UnannouncedRead { user: anna, conversation, seq };
+    let waiting = store.unannounced_reads(10).await.unwrap();
+    assert_eq!(waiting.len(), 2);
+    assert!(waiting.contains(&read(first, 5)) && waiting.contains(&read(second, 7)));
+    assert_eq!(store.unannounced_reads(1).await.unwrap().len(), 1);
+
+    store.advance_read(anna, first, 6).await.unwrap();
+    store.mark_announced(read(first, 5)).await.unwrap();
+    store.mark_announced(read(second, 7)).await.unwrap();
+    assert_eq!(store.unannounced_reads(10).await.unwrap(), [read(first, 6)], "it moved on meanwhile");
+    store.mark_announced(read(first, 6)).await.unwrap();
+    store.mark_announced(read(first, 5)).await.unwrap();
+    assert_eq!(store.unannounced_reads(10).await.unwrap(), [], "an old one does not take it back");
+}
+
+pub async fn notify_is_set_for_members(backend: &Backend) {
+    let store = &backend.store;
+    let [anna, bert, cleo] = three(store).await;
+    let id = open(store, anna, bert).await;
+    for level in [NotifyLevel::None, NotifyLevel::Mentions, NotifyLevel::All, NotifyLevel::Mentions] {
+        assert!(store.set_notify(anna, id, level).await.unwrap());
+        assert_eq!(store.membership(anna, id).await.unwrap().unwrap().notify, level);
+    }
+    assert_eq!(store.membership(bert, id).await.unwrap().unwrap().notify, NotifyLevel::All);
+    assert!(!store.set_notify(cleo, id, NotifyLevel::None).await.unwrap());
+}
+
+pub async fn the_outbox_keeps_its_order(backend: &Backend) {
+    let store = &backend.store;
+    let anna = someone(store, "anna").await.id;
+    let mut expected = Vec::new();
+    for n in 0..6 {
+        let peer = someone(store, &format!("peer{n}")).await.id;
+        let conversation_id = open(store, anna, peer).await;
+        expected
+            .extend([anna, peer].map(|user| (StreamId::from(user), InboxFact::ConversationAdded { conversation_id })));
+    }
+    let rows = store.outbox(100).await.unwrap();
+    let facts = |rows: &[OutboxRow]| rows.iter().map(|row| (row.stream, row.fact.clone())).collect::<Vec<_>>();
+    assert_eq!(facts(&rows), expected);
+    assert_eq!(store.outbox(5).await.unwrap(), rows[..5]);
+    store.outbox_done(&[rows[1].id, rows[0].id, rows[7].id]).await.unwrap();
+    store.outbox_done(&[rows[1].id]).await.unwrap();
+    store.outbox_done(&[]).await.unwrap();
+    let left: Vec<_> = rows[2..7].iter().chain(&rows[8..]).cloned().collect();
+    assert_eq!(store.outbox(100).await.unwrap(), left);
+}
+
+pub async fn sharing_is_with_members_of_small_conversations(backend: &Backend) {
+    let store = &backend.store;
+    let [anna, bert, cleo] = three(store).await;
+    let id = open(store, anna, bert).await;
+    store.open_direct(bert, cleo, seconds(2)).await.unwrap();
+    let sharing = store.sharing_conversation(anna, &[bert, cleo, UserId::new()]).await.unwrap();
+    assert_eq!(sharing, HashSet::from([bert]), "Cleo shares one with Bert alone");
+    let sharing = store.sharing_conversation(bert, &[anna, cleo]).await.unwrap();
+    assert_eq!(sharing, HashSet::from([anna, cleo]));
+    assert!(store.sharing_conversation(anna, &[]).await.unwrap().is_empty());
+
+    // 98 more members leave the conversation at the limit of 100; one more makes it large.
+    for n in 0..98 {
+        someone(store, &format!("guest{n}")).await;
+    }
+    let join = |names: &str| {
+        format!(
+            "INSERT INTO memberships (conversation_id, user_id, read_seq, announced_seq, notify, joined_at) \
+             SELECT c.id, a.id, 0, 0, 'all', c.created_at FROM accounts a, conversations c \
+             WHERE a.username LIKE '{names}' AND c.created_at = (SELECT min(created_at) FROM conversations)"
+        )
+    };
+    backend.execute(&join("guest%")).await;
+    assert_eq!(store.members(id).await.unwrap().len(), 100);
+    assert_eq!(store.sharing_conversation(anna, &[bert]).await.unwrap(), HashSet::from([bert]));
+    backend.execute(&join("cleo")).await;
+    assert_eq!(store.members(id).await.unwrap().len(), 101);
+    assert!(store.sharing_conversation(anna, &[bert, cleo]).await.unwrap().is_empty());
+}

@@ -1,0 +1,98 @@
+//! The contract of the relational ports, held by the same functions on each database.
+//!
+//! PostgreSQL's tests are marked as ignored until the services that they need come with the test command. Run them with
+//! `STUDYHALL_TEST_POSTGRES_URL` (a role that may create databases) and `--run-ignored all`; without it they fail.
+
+mod accounts;
+mod backend;
+mod conversations;
+mod migrations;
+mod people;
+mod robustness;
+mod sessions;
+
+/// One test per database for each function.
+macro_rules! contract_tests {
+    ($($module:ident { $($test:ident),* $(,)? })*) => {
+        mod sqlite {
+            $(mod $module {
+                $(#[tokio::test]
+                async fn $test() {
+                    let backend = crate::backend::Backend::sqlite().await;
+                    crate::$module::$test(&backend).await;
+                })*
+            })*
+        }
+
+        mod postgres {
+            $(mod $module {
+                $(#[tokio::test]
+                #[ignore = "needs STUDYHALL_TEST_POSTGRES_URL"]
+                async fn $test() {
+                    let backend = crate::backend::Backend::postgres().await;
+                    crate::$module::$test(&backend).await;
+                    backend.remove().await;
+                })*
+            })*
+        }
+    };
+}
+
+contract_tests! {
+    accounts {
+        register_gives_the_account_and_its_session,
+        a_name_is_given_once,
+        a_failed_registration_leaves_nothing,
+        a_profile_changes_in_part,
+        taking_the_address_away_takes_both,
+        credentials_are_found_by_name_and_verified_address,
+        a_password_ends_every_other_session,
+        a_role_is_followed_by_a_revocation,
+        an_avatar_is_given_back_once_nobody_has_it,
+        deletion_erases_and_keeps_the_name,
+        many_ids_at_once,
+    }
+    people {
+        search_is_by_prefix_of_names,
+        search_takes_no_patterns,
+        search_folds_case_and_composition,
+        search_pages_by_username,
+        search_leaves_out_who_is_gone,
+        search_follows_the_display_name,
+    }
+    sessions {
+        rotation_spends_a_token_once,
+        a_repeat_gives_the_unused_successor,
+        a_used_successor_makes_a_repeat_a_reuse,
+        a_late_repeat_ends_the_session,
+        another_successor_is_never_given,
+        an_unused_session_is_unknown,
+        simultaneous_refreshes_share_one_successor,
+        sessions_are_listed_last_used_first,
+        standing_tells_what_a_request_needs,
+        ended_sessions_are_revoked_in_order,
+        simultaneous_revocations_have_no_holes,
+        pruning_forgets_what_is_old,
+    }
+    conversations {
+        a_direct_conversation_is_made_once,
+        simultaneous_openings_make_one,
+        an_unknown_peer_is_not_found,
+        memberships_know_the_peer,
+        a_cursor_only_moves_forward,
+        moved_cursors_are_announced_once,
+        notify_is_set_for_members,
+        the_outbox_keeps_its_order,
+        sharing_is_with_members_of_small_conversations,
+    }
+    robustness {
+        the_database_answers,
+        dropped_callers_leave_no_transaction_open,
+        many_callers_at_once,
+    }
+    migrations {
+        migrating_again_changes_nothing,
+        many_start_at_once,
+        a_newer_schema_is_refused,
+    }
+}

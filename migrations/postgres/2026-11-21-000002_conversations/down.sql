@@ -1,0 +1,3 @@
+DROP TABLE outbox;
+DROP TABLE memberships;
+DROP TABLE conversations;

@@ -1,0 +1,78 @@
+-- Ids are UUIDs (16 bytes), times milliseconds since 1970 in UTC.
+
+CREATE TABLE accounts (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    -- Case folded, and kept after deletion: a name is never given twice.
+    username TEXT NOT NULL UNIQUE,
+    display_name TEXT NOT NULL,
+    bio TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('superuser', 'admin', 'moderator', 'user', 'guest')),
+    -- Empty once the account is deleted; no password has an empty hash.
+    password_hash TEXT NOT NULL,
+    avatar TEXT,
+    -- A verified address as it was typed, and case folded: unique.
+    email TEXT,
+    email_key TEXT UNIQUE,
+    pending_email TEXT,
+    dm_policy TEXT NOT NULL CHECK (dm_policy IN ('everyone', 'friends', 'nobody')),
+    locale TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    suspended_at INTEGER,
+    deleted_at INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX accounts_avatar ON accounts (avatar) WHERE avatar IS NOT NULL;
+
+-- What people are found by: each key is the username, or the display name from one of its words on, case folded.
+CREATE TABLE account_names (
+    key TEXT NOT NULL,
+    account_id BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    PRIMARY KEY (key, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX account_names_account ON account_names (account_id);
+
+CREATE TABLE sessions (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    user_id BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    ip TEXT,
+    user_agent TEXT,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_last_used ON sessions (last_used_at);
+
+-- SHA-256 of each refresh token given out, and of the one that it was spent for.
+CREATE TABLE refresh_tokens (
+    hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+    session_id BLOB NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    spent_at INTEGER,
+    successor BLOB
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
+CREATE INDEX refresh_tokens_spent ON refresh_tokens (spent_at) WHERE spent_at IS NOT NULL;
+
+-- Numbers in the order of commits and without holes, for readers that remember how far they read.
+CREATE TABLE counters (
+    name TEXT NOT NULL PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO counters (name, value) VALUES ('revocations', 0);
+
+-- A session that ended, or a user of whom every node must forget what it cached.
+CREATE TABLE revocations (
+    number INTEGER NOT NULL PRIMARY KEY,
+    session_id BLOB,
+    user_id BLOB,
+    created_at INTEGER NOT NULL,
+    CHECK ((session_id IS NULL) <> (user_id IS NULL))
+) STRICT;
+
+CREATE INDEX revocations_created ON revocations (created_at);
