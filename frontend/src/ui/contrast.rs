@@ -85,6 +85,7 @@ fn check(theme: &str, selector: &str, hover: f64, marker_tint: f64) {
     pair("on-lamp on lamp", token("--on-lamp"), token("--lamp"), 4.5);
     pair("ink on marker", token("--ink"), token("--marker"), 4.5);
     pair("muted on a mention", token("--muted"), tint(token("--marker"), marker_tint, token("--surface")), 4.5);
+    pair("paper on danger", token("--paper"), token("--danger"), 4.5);
     pair("paper on ink", token("--paper"), token("--ink"), 4.5);
     assert!(low.is_empty(), "{theme}: {low:#?}");
 }

@@ -32,6 +32,8 @@ const DAY: Options = &[("weekday", "long"), ("day", "numeric"), ("month", "long"
 const DAY_YEAR: Options = &[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")];
 const FULL: Options = &[("dateStyle", "full"), ("timeStyle", "short")];
 const SHORT: Options = &[("dateStyle", "medium")];
+/// Within the year that the reader knows to be meant.
+const BRIEF: Options = &[("day", "numeric"), ("month", "short")];
 const WEEKDAY: Options = &[("weekday", "short")];
 /// Digits alone, for comparing days.
 const KEY: Options = &[
@@ -139,7 +141,7 @@ pub fn day_label(at: Timestamp) -> String {
         t!("today")
     } else if day == day_key(Timestamp::from_millis(now.as_millis() - DAY_MS)) {
         t!("yesterday")
-    } else if (now.as_millis() - at.as_millis()).abs() < 300 * DAY_MS {
+    } else if is_recent(at, now) {
         format(at, DAY)
     } else {
         format(at, DAY_YEAR)
@@ -154,9 +156,16 @@ pub fn brief(at: Timestamp) -> String {
         clock(at)
     } else if (0..6 * DAY_MS).contains(&(now.as_millis() - at.as_millis())) {
         format(at, WEEKDAY)
+    } else if is_recent(at, now) {
+        format(at, BRIEF)
     } else {
         format(at, SHORT)
     }
+}
+
+/// Whether a date says enough without its year.
+fn is_recent(at: Timestamp, now: Timestamp) -> bool {
+    (now.as_millis() - at.as_millis()).abs() < 300 * DAY_MS
 }
 
 const MINUTE_MS: i64 = 60_000;
