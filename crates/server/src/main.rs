@@ -1,1 +1,9 @@
-fn main() {}
+//! The `studyhall` binary.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    studyhall_server::run(studyhall_server::cli::Cli::parse())
+}

@@ -1,0 +1,10 @@
+//! The application from outside: HTTP and sockets on a real listener.
+
+mod convergence;
+mod crash;
+mod history;
+mod messages;
+mod recovery;
+mod rude;
+mod search;
+mod socket;
