@@ -119,6 +119,9 @@ impl Session {
                     self.complain(&error);
                 }
             }
+            ClientFrame::Presence { state: Presence::Offline } => {
+                self.complain(&Error::Malformed("A socket is online or away; close it to be offline.".into()));
+            }
             ClientFrame::Presence { state } => {
                 socket.set_away(state == Presence::Away);
                 self.hub.presences.changed(&self.hub, socket.user());

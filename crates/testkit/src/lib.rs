@@ -1,10 +1,12 @@
 //! Test support: the real application on a real listener, people who use it, sockets, and a client's replica of a
 //! conversation; and the contract suites that every implementation of a port must pass.
 
+mod app;
 mod person;
 mod replica;
 mod socket;
 
+pub use app::TestApp;
 pub use person::{Answer, PASSWORD, Person};
 pub use replica::Replica;
 pub use socket::{Socket, WAIT};
@@ -13,4 +15,13 @@ pub use socket::{Socket, WAIT};
 #[must_use]
 pub fn unique() -> String {
     studyhall_wire::SessionId::new().to_string()
+}
+
+/// Waits until `holds`, and fails after [`WAIT`] with what was waited for.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let give_up = tokio::time::Instant::now() + WAIT;
+    while !holds().await {
+        assert!(tokio::time::Instant::now() < give_up, "waited in vain until {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }

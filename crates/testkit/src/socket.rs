@@ -73,6 +73,17 @@ impl Socket {
         self.until(kind, |frame| frame["op"] == "event" && frame["kind"] == kind).await
     }
 
+    /// The next acknowledgement; none once the socket is closed.
+    pub async fn ack(&mut self) -> Option<Value> {
+        loop {
+            match self.next().await {
+                Some(frame) if frame["op"] == "ack" => return Some(frame),
+                Some(_) => {}
+                None => return None,
+            }
+        }
+    }
+
     /// Reads to the end and gives the close code.
     pub async fn close_code(&mut self) -> u16 {
         loop {
@@ -80,6 +91,17 @@ impl Socket {
                 Some(Ok(Message::Close(Some(CloseFrame { code, .. })))) => return code.into(),
                 Some(Ok(_)) => {}
                 other => panic!("closed without a code: {other:?}"),
+            }
+        }
+    }
+
+    /// Like [`close_code`](Self::close_code), where the connection may have been cut as well.
+    pub async fn close_code_if_any(&mut self) -> Option<u16> {
+        loop {
+            match timeout(WAIT, self.stream.next()).await.expect("an end in time") {
+                Some(Ok(Message::Close(frame))) => return frame.map(|CloseFrame { code, .. }| code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
             }
         }
     }

@@ -124,3 +124,98 @@ fn unix_seconds(at: Timestamp) -> u64 {
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_287_420_123;
+    const KEY: [u8; 32] = [7; 32];
+
+    fn later(ms: i64) -> Timestamp {
+        Timestamp::from_millis(NOW + ms)
+    }
+
+    fn code(token: &str, now: Timestamp) -> &'static str {
+        match Signer::verify([&Signer::new(&KEY)].into_iter(), token, now, ACCESS_S) {
+            Ok(_) => "ok",
+            Err(error) => error.code().as_str(),
+        }
+    }
+
+    /// A token of these parts, signed with our key.
+    fn forged(header: &str, payload: &str) -> String {
+        let signed = [header, payload].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+        let tag = super::super::keys::hmac_sha256(&KEY, signed.as_bytes());
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
+    }
+
+    fn payload(claims: &Claims, more: &str) -> String {
+        let [iat, exp] = [claims.issued_at, claims.expires_at].map(unix_seconds);
+        format!(r#"{{"iat":{iat},"exp":{exp},"sub":"{}","sid":"{}"{more}}}"#, claims.user, claims.session)
+    }
+
+    #[test]
+    fn a_token_holds_until_the_second_in_which_it_ends() {
+        let claims = Claims::new(UserId::new(), SessionId::new(), later(0), ACCESS_S);
+        let token = Signer::new(&KEY).sign(claims).expect("signed");
+        assert_eq!(claims.expires_at, later(600_000 - 123));
+        for (ms, expected) in [
+            (0, "ok"),
+            (599_876, "ok"),
+            (599_877, "token_expired"),
+            (86_400_000, "token_expired"),
+            // The clock stepped back.
+            (-3_600_000, "ok"),
+        ] {
+            assert_eq!(code(&token, later(ms)), expected, "{ms} ms later");
+        }
+    }
+
+    #[test]
+    fn a_token_says_four_things_and_no_more() {
+        let claims = Claims::new(UserId::new(), SessionId::new(), later(0), ACCESS_S);
+        let token = Signer::new(&KEY).sign(claims).expect("signed");
+        let parts: Vec<_> = token.split('.').collect();
+        let json: serde_json::Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).expect("base64")).expect("JSON");
+        let mut names: Vec<_> = json.as_object().expect("an object").keys().cloned().collect();
+        names.sort();
+        assert_eq!(names, ["exp", "iat", "sid", "sub"]);
+        assert_eq!(parts[0], Signer::new(&KEY).header);
+    }
+
+    #[test]
+    fn what_we_did_not_sign_as_it_is_does_not_count() {
+        let signer = Signer::new(&KEY);
+        let claims = Claims::new(UserId::new(), SessionId::new(), later(0), ACCESS_S);
+        let header = String::from_utf8(URL_SAFE_NO_PAD.decode(&signer.header).expect("base64")).expect("text");
+        assert_eq!(code(&forged(&header, &payload(&claims, "")), later(0)), "ok", "the forger has our key here");
+
+        let token = signer.sign(claims).expect("signed");
+        let [head, body, tag] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+        let other = Claims { user: UserId::new(), ..claims };
+        let other = URL_SAFE_NO_PAD.encode(payload(&other, ""));
+        let eternal = Claims::new(claims.user, claims.session, later(0), ACCESS_S + 1);
+        let endless = format!(r#"{{"sub":"{}","sid":"{}"}}"#, claims.user, claims.session);
+        let nobody = payload(&claims, "").replace(&claims.user.to_string(), "nobody");
+        for (token, why) in [
+            (format!("{head}.{other}.{tag}"), "another payload"),
+            (format!("{head}.{body}."), "no tag"),
+            (format!("{head}.{body}"), "two parts"),
+            (format!("{head}.{body}.{tag}.{tag}"), "four parts"),
+            (format!("{head}.{body}.{}", &tag[1..]), "a short tag"),
+            (forged(r#"{"alg":"none","typ":"JWT"}"#, &payload(&claims, "")), "no algorithm"),
+            (forged(&header.replace("HS256", "HS512"), &payload(&claims, "")), "another algorithm"),
+            (forged(&header.replace(',', ", "), &payload(&claims, "")), "a header of another hand"),
+            (forged(&header, &payload(&eternal, "")), "longer than we give"),
+            (forged(&header, &endless), "no end"),
+            (forged(&header, &nobody), "no user"),
+            (forged(&header, &payload(&claims, &format!(r#","x":"{}""#, "x".repeat(TOKEN_BYTES)))), "too long"),
+            (String::new(), "nothing"),
+            ("🦀.🦀.🦀".to_owned(), "crabs"),
+        ] {
+            assert_eq!(code(&token, later(0)), "token_invalid", "{why}");
+        }
+    }
+}

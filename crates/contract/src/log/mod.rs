@@ -1,0 +1,16 @@
+//! What every event log must do.
+
+mod appends;
+mod random;
+mod reads;
+
+use std::sync::Arc;
+
+use studyhall_domain::ports::EventLog;
+
+pub use appends::*;
+pub use random::any_history_agrees_with_the_model;
+pub use reads::*;
+
+/// An empty log.
+pub type Subject = Arc<dyn EventLog>;
