@@ -24,6 +24,8 @@ const GATHER: Duration = Duration::from_millis(250);
 const RETRY: Duration = Duration::from_secs(2);
 /// Events in one transaction.
 const CHUNK: Seq = 1024;
+/// Streams in one transaction.
+const STREAMS: usize = 256;
 /// Streams that the scan at the start compares in one read.
 const SCAN: u32 = 256;
 
@@ -91,11 +93,16 @@ impl Backlog {
         !state.closing
     }
 
-    fn next(&self) -> Option<StreamId> {
+    /// The streams that waited longest. Whoever takes them must read the log after that, not before: a touch that comes
+    /// in between is then seen by the read, and one that comes later is kept.
+    fn take(&self) -> Vec<StreamId> {
         let mut state = self.state.lock();
-        let stream = state.queue.pop_front()?;
-        state.behind.insert(stream, false);
-        Some(stream)
+        let count = state.queue.len().min(STREAMS);
+        let streams: Vec<_> = state.queue.drain(..count).collect();
+        for stream in &streams {
+            state.behind.insert(*stream, false);
+        }
+        streams
     }
 
     /// Work on these streams was committed: whether it was `complete` decides if they are done.
@@ -179,40 +186,36 @@ impl Indexer {
 
     /// One transaction. False when nothing waits, or the end has come.
     fn step(&self, index: &mut Connection, log: &mut Connection) -> Outcome<bool> {
-        let mut worked = Vec::new();
-        let outcome = self.take_chunk(index, log, &mut worked);
+        let mut work: Vec<_> = self.backlog.take().into_iter().map(|stream| (stream, false)).collect();
+        if work.is_empty() {
+            return Ok(false);
+        }
+        let outcome = take_chunk(index, log, &mut work);
         if outcome.is_err() {
             // Rolled back: all of them have to be done again.
-            worked.iter_mut().for_each(|(_, complete)| *complete = false);
+            work.iter_mut().for_each(|(_, complete)| *complete = false);
         }
-        self.backlog.settle(&worked);
-        let taken = outcome?;
-        metrics::counter!("studyhall_search_indexed_events_total").increment(taken.unsigned_abs());
-        Ok(!worked.is_empty() && !self.backlog.is_closing())
+        self.backlog.settle(&work);
+        metrics::counter!("studyhall_search_indexed_events_total").increment(outcome?);
+        Ok(!self.backlog.is_closing())
     }
+}
 
-    fn take_chunk(
-        &self,
-        index: &mut Connection,
-        log: &mut Connection,
-        worked: &mut Vec<(StreamId, bool)>,
-    ) -> Outcome<Seq> {
-        let snapshot = log.transaction()?;
-        let transaction = index.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut taken = 0;
-        while taken < CHUNK
-            && let Some(stream) = self.backlog.next()
-        {
-            worked.push((stream, false));
-            let (events, complete) = index::follow(&transaction, &snapshot, stream, CHUNK - taken)?;
-            taken += events;
-            if let Some(last) = worked.last_mut() {
-                last.1 = complete;
-            }
+/// Indexes about [`CHUNK`] events of these streams and notes which of them are complete. Returns how many it took.
+fn take_chunk(index: &mut Connection, log: &mut Connection, work: &mut [(StreamId, bool)]) -> Outcome<u64> {
+    let snapshot = log.transaction()?;
+    let transaction = index.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut taken = 0;
+    for (stream, complete) in work {
+        if taken >= CHUNK {
+            break;
         }
-        transaction.commit()?;
-        Ok(taken)
+        let (events, all) = index::follow(&transaction, &snapshot, *stream, CHUNK - taken)?;
+        taken += events;
+        *complete = all;
     }
+    transaction.commit()?;
+    Ok(taken.unsigned_abs())
 }
 
 /// On Linux, niceness is a thread's own: a busy server leaves the indexer a tenth of a core.
