@@ -224,11 +224,12 @@ impl ConversationStore for SqlStore {
 
     async fn advance_read(&self, user: UserId, conversation: ConversationId, seq: Seq) -> Result<bool> {
         with_conn!(self, Write, |conn| {
-            let moved =
-                diesel::update(memberships::table.find((Bind(conversation), Bind(user))).filter(memberships::read_seq.lt(seq)))
-                    .set(memberships::read_seq.eq(seq))
-                    .execute(conn)
-                    .await?;
+            let moved = diesel::update(
+                memberships::table.find((Bind(conversation), Bind(user))).filter(memberships::read_seq.lt(seq)),
+            )
+            .set(memberships::read_seq.eq(seq))
+            .execute(conn)
+            .await?;
             Ok(moved == 1)
         })
     }
@@ -248,7 +249,9 @@ impl ConversationStore for SqlStore {
     async fn mark_announced(&self, read: UnannouncedRead) -> Result<()> {
         with_conn!(self, Write, |conn| {
             diesel::update(
-                memberships::table.find((Bind(read.conversation), Bind(read.user))).filter(memberships::announced_seq.lt(read.seq)),
+                memberships::table
+                    .find((Bind(read.conversation), Bind(read.user)))
+                    .filter(memberships::announced_seq.lt(read.seq)),
             )
             .set(memberships::announced_seq.eq(read.seq))
             .execute(conn)
@@ -283,7 +286,9 @@ impl ConversationStore for SqlStore {
         let ids = ids.to_vec();
         with_conn!(self, Write, |conn| {
             for chunk in ids.chunks(CHUNK) {
-                diesel::delete(outbox::table.filter(outbox::id.eq_any(chunk.iter().copied().map(Bind)))).execute(conn).await?;
+                diesel::delete(outbox::table.filter(outbox::id.eq_any(chunk.iter().copied().map(Bind))))
+                    .execute(conn)
+                    .await?;
             }
             Ok(())
         })
