@@ -23,7 +23,15 @@ impl Api {
     /// `metrics` renders what the process has recorded so far.
     pub fn new(app: Arc<App>, hub: Arc<Hub>, settings: Settings, metrics: PrometheusHandle) -> Self {
         let files = Files::new(settings.web_dir.clone());
-        Self { app, hub, settings: Arc::new(settings), metrics, in_flight: InFlight::default(), files, pictures: Pictures::new() }
+        Self {
+            app,
+            hub,
+            settings: Arc::new(settings),
+            metrics,
+            in_flight: InFlight::default(),
+            files,
+            pictures: Pictures::new(),
+        }
     }
 }
 

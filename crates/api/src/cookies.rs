@@ -47,7 +47,13 @@ pub fn clear(response: &mut HttpResponseBuilder, request: &HttpRequest, api: &Ap
 }
 
 fn cookie(name: &'static str, path: &'static str, value: String, secure: bool, age: Duration) -> Cookie<'static> {
-    Cookie::build(name, value).path(path).http_only(true).same_site(SameSite::Strict).secure(secure).max_age(age).finish()
+    Cookie::build(name, value)
+        .path(path)
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(secure)
+        .max_age(age)
+        .finish()
 }
 
 fn is_secure(request: &HttpRequest, api: &Api) -> bool {

@@ -56,9 +56,9 @@ fn avatar(upload: &[u8]) -> Result<Bytes, Error> {
 }
 
 fn decode(upload: &[u8]) -> Result<DynamicImage, Error> {
-    let format = image::guess_format(upload).ok().filter(|format| {
-        matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::Gif | ImageFormat::WebP)
-    });
+    let format = image::guess_format(upload)
+        .ok()
+        .filter(|format| matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::Gif | ImageFormat::WebP));
     let format = format.ok_or(Error::UnsupportedMediaType("a JPEG, PNG, GIF or WebP picture"))?;
     let mut reader = ImageReader::with_format(Cursor::new(upload), format);
     reader.limits(limits());
@@ -111,9 +111,10 @@ pub fn media_type(bytes: &[u8]) -> &'static str {
 /// Whether `If-None-Match` names this tag (RFC 9110, section 13.1.2).
 pub fn is_current(request: &HttpRequest, tag: &str) -> bool {
     let named = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    named.flat_map(|value| value.split(',')).map(str::trim).any(|named| {
-        named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag
-    })
+    named
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|named| named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag)
 }
 
 #[cfg(test)]

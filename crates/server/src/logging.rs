@@ -8,7 +8,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 use crate::config::Log;
 
 /// What is logged where nothing else is said.
-const DEFAULT: &str = "info";
+const DEFAULT: &str = "info,actix_server=warn";
 
 /// Starts logging. `STUDYHALL_LOG` is a filter such as `info,studyhall_store_sql=debug`, or `json:…` or `text:…` with
 /// one, to choose the form as well.

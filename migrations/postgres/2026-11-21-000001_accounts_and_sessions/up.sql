@@ -44,6 +44,7 @@ CREATE TABLE sessions (
 
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_last_used ON sessions (last_used_at);
+CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
 -- SHA-256 of each refresh token given out, and of the one that it was spent for.
 CREATE TABLE refresh_tokens (

@@ -119,10 +119,8 @@ fn op(schema: &Value) -> Option<String> {
 }
 
 fn operation(action: &str, summary: &str, frames: &[Frame]) -> Value {
-    let messages: Vec<Value> = frames
-        .iter()
-        .map(|frame| json!({ "$ref": format!("#/channels/socket/messages/{}", frame.id) }))
-        .collect();
+    let messages: Vec<Value> =
+        frames.iter().map(|frame| json!({ "$ref": format!("#/channels/socket/messages/{}", frame.id) })).collect();
     json!({
         "action": action,
         "summary": summary,

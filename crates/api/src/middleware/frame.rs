@@ -148,9 +148,7 @@ mod tests {
 
     async fn fails(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
         Err(match name.as_str() {
-            "throttled" => {
-                DomainError::RateLimited(Throttled { limit: 10, retry_after: Duration::from_millis(1_200) })
-            }
+            "throttled" => DomainError::RateLimited(Throttled { limit: 10, retry_after: Duration::from_millis(1_200) }),
             "down" => DomainError::unavailable("log", "a secret detail"),
             "defect" => DomainError::internal("a secret detail"),
             _ => DomainError::NotFound("thing"),
@@ -160,7 +158,8 @@ mod tests {
 
     /// What comes back for a path, through the frame, from a peer whose proxy headers are believed.
     async fn call(path: &str) -> (StatusCode, HeaderMap, Problem) {
-        let settings = Settings { trusted_proxies: vec!["127.0.0.1/32".parse().expect("a net")], ..Settings::default() };
+        let settings =
+            Settings { trusted_proxies: vec!["127.0.0.1/32".parse().expect("a net")], ..Settings::default() };
         let app = App::new()
             .app_data(Data::new(settings))
             .app_data(Data::new(InFlight::default()))

@@ -19,10 +19,7 @@ use crate::{
 };
 
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
-        Endpoint::at("/users/me/avatar").put(set).delete(clear),
-        Endpoint::at("/users/{id}/avatar").get(get),
-    ]
+    vec![Endpoint::at("/users/me/avatar").put(set).delete(clear), Endpoint::at("/users/{id}/avatar").get(get)]
 }
 
 /// Sets one's picture: JPEG, PNG, GIF or WebP, told by its content. It is turned upright, cropped to a square and

@@ -14,10 +14,7 @@ use crate::{
 };
 
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
-        Endpoint::at("/conversations").get(list).post(open),
-        Endpoint::at("/conversations/{id}").get(get),
-    ]
+    vec![Endpoint::at("/conversations").get(list).post(open), Endpoint::at("/conversations/{id}").get(get)]
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -55,11 +52,7 @@ pub async fn list(
         (status = 404, description = "No such person")
     )
 )]
-pub async fn open(
-    Caller(actor): Caller,
-    api: Data<Api>,
-    Json(form): Json<OpenConversation>,
-) -> Result<HttpResponse> {
+pub async fn open(Caller(actor): Caller, api: Data<Api>, Json(form): Json<OpenConversation>) -> Result<HttpResponse> {
     let (conversation, new) = api.app.conversations.open_direct(&actor, form.user_id).await?;
     Ok(respond::json(if new { StatusCode::CREATED } else { StatusCode::OK }, &conversation))
 }

@@ -64,11 +64,7 @@ impl History {
     get, path = "/api/v1/conversations/{id}/messages", tag = "messages",
     params(("id" = ConversationId, Path), History), responses((status = 200, body = MessagePage), (status = 404))
 )]
-pub async fn history(
-    In(member): In<CanRead>,
-    api: Data<Api>,
-    Query(query): Query<History>,
-) -> Result<impl Responder> {
+pub async fn history(In(member): In<CanRead>, api: Data<Api>, Query(query): Query<History>) -> Result<impl Responder> {
     let query = HistoryQuery { anchor: query.anchor()?, pinned: query.pinned, limit: query.limit.get()? };
     Ok(respond::Json(api.app.messages.history(&member, query).await?))
 }
@@ -84,11 +80,7 @@ pub async fn history(
         (status = 409, description = "`client_id_reused`")
     )
 )]
-pub async fn post(
-    In(member): In<CanWrite>,
-    api: Data<Api>,
-    Json(form): Json<PostMessage>,
-) -> Result<HttpResponse> {
+pub async fn post(In(member): In<CanWrite>, api: Data<Api>, Json(form): Json<PostMessage>) -> Result<HttpResponse> {
     let posted = api.app.messages.post(&member, form).await?;
     Ok(respond::json(if posted.new { StatusCode::CREATED } else { StatusCode::OK }, &posted.message))
 }

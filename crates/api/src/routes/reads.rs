@@ -28,11 +28,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     put, path = "/api/v1/conversations/{id}/read", tag = "conversations", params(("id" = ConversationId, Path)),
     request_body = AdvanceRead, responses((status = 204), (status = 404))
 )]
-pub async fn advance(
-    In(member): In<CanRead>,
-    api: Data<Api>,
-    Json(form): Json<AdvanceRead>,
-) -> Result<impl Responder> {
+pub async fn advance(In(member): In<CanRead>, api: Data<Api>, Json(form): Json<AdvanceRead>) -> Result<impl Responder> {
     api.app.conversations.advance_read(&member, form.seq).await?;
     Ok(NoContent)
 }
@@ -82,11 +78,7 @@ pub async fn events(
     get, path = "/api/v1/inbox/events", tag = "conversations", params(ReadEvents),
     responses((status = 200, body = EventPage))
 )]
-pub async fn inbox(
-    Caller(actor): Caller,
-    api: Data<Api>,
-    Query(query): Query<ReadEvents>,
-) -> Result<impl Responder> {
+pub async fn inbox(Caller(actor): Caller, api: Data<Api>, Query(query): Query<ReadEvents>) -> Result<impl Responder> {
     let limit = query.limit.get()?;
     Ok(respond::Json(api.app.messages.inbox_events(actor.user, query.after, limit).await?))
 }

@@ -38,8 +38,8 @@ impl SearchMessages {
     fn terms(self) -> Result<Terms> {
         let limit = self.limit.get()?;
         let cursor = self.cursor.map(|cursor| cursor.parse()).transpose();
-        let cursor = cursor
-            .map_err(|_| Error::invalid("cursor", "invalid", "Use the next_cursor of the page before."))?;
+        let cursor =
+            cursor.map_err(|_| Error::invalid("cursor", "invalid", "Use the next_cursor of the page before."))?;
         Ok(Terms { text: self.q, conversation: self.conversation_id, author: self.author_id, cursor, limit })
     }
 }

@@ -13,10 +13,7 @@ use crate::{
 };
 
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
-        Endpoint::at("/auth/sessions").get(list).delete(end_others),
-        Endpoint::at("/auth/sessions/{id}").delete(end),
-    ]
+    vec![Endpoint::at("/auth/sessions").get(list).delete(end_others), Endpoint::at("/auth/sessions/{id}").delete(end)]
 }
 
 /// The list fits on one page; the parameters of lists are taken all the same.
@@ -36,11 +33,7 @@ pub struct ListSessions {
     get, path = "/api/v1/auth/sessions", tag = "auth", params(ListSessions),
     responses((status = 200, body = Page<SessionInfo>))
 )]
-pub async fn list(
-    Caller(actor): Caller,
-    api: Data<Api>,
-    Query(query): Query<ListSessions>,
-) -> Result<impl Responder> {
+pub async fn list(Caller(actor): Caller, api: Data<Api>, Query(query): Query<ListSessions>) -> Result<impl Responder> {
     query.limit.get()?;
     Ok(Json(Page::whole(api.app.sessions.list(&actor).await?)))
 }

@@ -31,11 +31,7 @@ pub async fn me(Caller(actor): Caller, api: Data<Api>) -> Result<impl Responder>
     patch, path = "/api/v1/users/me", tag = "users", request_body = UpdateProfile,
     responses((status = 200, body = Me), (status = 403, description = "`wrong_password`"))
 )]
-pub async fn update(
-    Caller(actor): Caller,
-    api: Data<Api>,
-    Json(form): Json<UpdateProfile>,
-) -> Result<impl Responder> {
+pub async fn update(Caller(actor): Caller, api: Data<Api>, Json(form): Json<UpdateProfile>) -> Result<impl Responder> {
     Ok(respond::Json(api.app.accounts.update_profile(&actor, form).await?))
 }
 

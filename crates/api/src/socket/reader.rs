@@ -41,7 +41,11 @@ pub async fn run(mut session: Session, mut messages: MessageStream, queue: Arc<Q
     session.end();
     if readable {
         // What the client still sends is read, so that the close frame is not lost to a reset connection.
-        let answered = async { while let Some(Ok(message)) = recv(&mut messages).await && !message_closes(&message) {} };
+        let answered = async {
+            while let Some(Ok(message)) = recv(&mut messages).await
+                && !message_closes(&message)
+            {}
+        };
         let _ = timeout(CLOSING, answered).await;
     } else {
         drop(messages);
@@ -69,12 +73,7 @@ fn message_closes(message: &Message) -> bool {
     matches!(message, Message::Close(_))
 }
 
-async fn take(
-    session: &mut Session,
-    queue: &Queue,
-    fragments: &mut Option<BytesMut>,
-    message: Message,
-) -> Verdict {
+async fn take(session: &mut Session, queue: &Queue, fragments: &mut Option<BytesMut>, message: Message) -> Verdict {
     match message {
         Message::Text(text) => session.on_text(&text).await,
         Message::Continuation(item) => match gather(fragments, item) {

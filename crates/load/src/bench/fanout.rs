@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use super::{
     Plan, Programs,
-    room::{Dialect, Flood, Room},
+    room::{Dialect, Flood, Room, TEXT},
     stats::{median, millis, percentile_ms},
 };
 use crate::{
@@ -20,11 +20,17 @@ const UNIT: &str = "/cpu-s";
 const IN_FLIGHT: [(usize, f64); 2] = [(16, 0.6), (1, 0.85)];
 /// Deliveries a second while latencies are taken.
 const PACE: f64 = 2_500.0;
+/// To see how long Studyhall's frames are.
+const WARM_UP: Duration = Duration::from_millis(200);
 /// Turns' worth of time for them.
 const PACED_TURNS: u32 = 8;
 
-/// The bare rooms, by the name of their subcommand; the last is the one that Studyhall is held against.
-const LIMITS: [&str; 3] = ["loop", "loop-joined", "room"];
+/// The bare rooms, by the name of their subcommand.
+const LIMITS: [&str; 3] = ["loop", "loop-joined", ROOM];
+/// The one that Studyhall is held against.
+const ROOM: &str = "room";
+/// The same with texts as long as Studyhall's frames: what the envelope of a message costs.
+const ROOM_SAME_BYTES: &str = "room with as many bytes";
 
 /// A server, its sockets, and what each turn gave, in the order of [`IN_FLIGHT`].
 struct Contestant {
@@ -41,8 +47,16 @@ impl Contestant {
 
     fn bare(name: &'static str, sockets: usize) -> anyhow::Result<Self> {
         let server = Server::start_baseline(name)?;
-        let room = Room::bare(&server, sockets)?;
+        let room = Room::bare(&server, sockets, TEXT)?;
         Ok(Self::new(name, server, room))
+    }
+
+    /// A bare room with frames as long as those of `ours`.
+    fn room_like(ours: &mut Self, sockets: usize) -> anyhow::Result<Self> {
+        let bytes = ours.room.flood(&ours.server, 1, WARM_UP)?.frame_bytes;
+        let server = Server::start_baseline(ROOM)?;
+        let room = Room::bare(&server, sockets, usize::try_from(bytes)?)?;
+        Ok(Self::new(ROOM_SAME_BYTES, server, room))
     }
 
     fn per_cpu_second(&self, place: usize) -> f64 {
@@ -98,6 +112,8 @@ pub fn figures(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
         for name in LIMITS {
             contestants.push(Contestant::bare(name, *sockets)?);
         }
+        let same_bytes = Contestant::room_like(&mut contestants[0], *sockets)?;
+        contestants.push(same_bytes);
         compete(plan, &mut contestants)?;
         let (ours, limits) = contestants.split_at_mut(1);
         figures.extend((0..IN_FLIGHT.len()).map(|place| judge(*sockets, place, &ours[0], limits)));
@@ -127,7 +143,7 @@ fn judge(sockets: usize, place: usize, ours: &Contestant, limits: &[Contestant])
     let mut note = Vec::new();
     for limit in limits {
         let per_cpu_second = limit.per_cpu_second(place);
-        if limit.name == "room" {
+        if limit.name == ROOM {
             figure = figure.against(Limit::share_of("bare room", per_cpu_second, share));
         } else {
             note.push(format!("{:.2} of {} {}", value / per_cpu_second, limit.name, short(per_cpu_second)));

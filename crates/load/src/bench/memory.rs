@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use super::{Plan, Programs};
 use crate::{
-    bench::room::Room,
+    bench::room::{Room, TEXT},
     http::Client,
     process::Server,
     report::{Figure, Limit, short},
@@ -54,7 +54,7 @@ pub fn figures(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
 fn bare_room(sockets: usize) -> anyhow::Result<f64> {
     let server = Server::start_baseline("room")?;
     let before = server.memory()?;
-    let _room = Room::bare(&server, sockets)?;
+    let _room = Room::bare(&server, sockets, TEXT)?;
     thread::sleep(SETTLE);
     let after = server.memory()?;
     Ok(kib_each(after.rss - before.rss.min(after.rss), sockets))

@@ -12,7 +12,7 @@ use crate::{process::Server, studyhall::Conversation, swarm::Swarm};
 /// The socket that sends; it is one of those that receive.
 const PUBLISHER: usize = 0;
 /// The length of a message's text, in bytes.
-const TEXT: usize = 180;
+pub const TEXT: usize = 180;
 /// A message that is not everywhere after this long is lost.
 const LOST: Duration = Duration::from_secs(20);
 /// Nothing comes any more after a pause of this length.
@@ -20,8 +20,8 @@ const QUIET: Duration = Duration::from_millis(200);
 
 /// How a server wants its messages, and what a delivery looks like.
 pub enum Dialect {
-    /// The text goes to every socket as it is.
-    Bare,
+    /// A text of this many bytes goes to every socket as it is.
+    Bare(usize),
     /// `send` frames in, `message.created` events out.
     Studyhall(Conversation),
 }
@@ -84,13 +84,13 @@ impl Room {
         Ok(room)
     }
 
-    /// Enters a bare room with `sockets` sockets.
-    pub fn bare(server: &Server, sockets: usize) -> anyhow::Result<Self> {
+    /// Enters a bare room with `sockets` sockets, to send texts of `bytes` bytes.
+    pub fn bare(server: &Server, sockets: usize, bytes: usize) -> anyhow::Result<Self> {
         let mut swarm = Swarm::new()?;
         for _ in 0..sockets {
             swarm.connect(server.addr, "/ws", None)?;
         }
-        Self::new(swarm, Dialect::Bare)
+        Self::new(swarm, Dialect::Bare(bytes))
     }
 
     /// Reads until nothing comes any more.
@@ -171,10 +171,10 @@ impl Room {
 
     fn publish(&mut self, due: Instant) {
         let number = self.oldest + self.pending.len() as u64;
-        let text = format!("{number:>TEXT$}");
         match &self.dialect {
-            Dialect::Bare => self.swarm.queue(PUBLISHER, text.as_bytes()),
+            Dialect::Bare(bytes) => self.swarm.queue(PUBLISHER, format!("{number:>0$}", *bytes).as_bytes()),
             Dialect::Studyhall(conversation) => {
+                let text = format!("{number:>TEXT$}");
                 self.swarm.queue(PUBLISHER, conversation.send(&format!("room-{number}"), &text).as_bytes());
             }
         }
@@ -230,7 +230,7 @@ impl Dialect {
     /// Whether `text` is the delivery of a message, which has to be number `expected` on its socket.
     fn is_delivery(&self, text: &[u8], expected: u64) -> anyhow::Result<bool> {
         match self {
-            Self::Bare => Ok(true),
+            Self::Bare(_) => Ok(true),
             Self::Studyhall(conversation) => match conversation.seq_of_event(text)? {
                 Some(seq) => {
                     let due = conversation.head + expected + 1;

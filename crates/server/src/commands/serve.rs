@@ -73,7 +73,9 @@ fn raise_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    if limit.current != limit.maximum && let Err(error) = setrlimit(Resource::Nofile, raised) {
+    if limit.current != limit.maximum
+        && let Err(error) = setrlimit(Resource::Nofile, raised)
+    {
         tracing::warn!(%error, limit = limit.current, "the limit of open files stays as it is");
     }
 }

@@ -120,8 +120,7 @@ pub(super) fn read(
 fn variables(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Dict, ConfigError> {
     let mut values = Dict::new();
     for (name, value) in environment {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX))
-        else {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX)) else {
             continue;
         };
         let value = value.to_str().ok_or_else(|| ConfigError::other(format!("{name} is not Unicode")))?;

@@ -43,7 +43,11 @@ pub const CONVERSATIONS: &[Conversation] = &[
             ),
             Line {
                 reaction: Some("🎉"),
-                ..replies("jason", 3, "Look at the comparison: with `<=` an equal distance is queued again and again. It wants `<`.")
+                ..replies(
+                    "jason",
+                    3,
+                    "Look at the comparison: with `<=` an equal distance is queued again and again. It wants `<`.",
+                )
             },
             says("usertest", "Oh no. One character. Thank you!"),
             Line {
@@ -51,11 +55,11 @@ pub const CONVERSATIONS: &[Conversation] = &[
                 pinned: true,
                 ..says("jason", "Room is **B 2.12**, Thursday at 16:15. Bring the sheet.")
             },
+            says("usertest", "Noted. My plan until then:\n\n1. finish sheet 4\n2. read chapter 24\n3. *sleep*"),
             says(
-                "usertest",
-                "Noted. My plan until then:\n\n1. finish sheet 4\n2. read chapter 24\n3. *sleep*",
+                "jason",
+                "Good order. If chapter 24 drags on, skip the proofs at first: https://en.wikipedia.org/wiki/Dijkstra%27s_algorithm has the idea in one picture.",
             ),
-            says("jason", "Good order. If chapter 24 drags on, skip the proofs at first: https://en.wikipedia.org/wiki/Dijkstra%27s_algorithm has the idea in one picture."),
             says("jason", "And @usertest, could you take notes this time?"),
         ],
     },
@@ -75,8 +79,17 @@ pub const CONVERSATIONS: &[Conversation] = &[
         lines: &[
             says("jason", "Can you keep an eye on the new sign-ups this week? The first-years arrive on Monday."),
             says("admintest", "Sure. Should guests stay guests until somebody vouches for them?"),
-            Line { pinned: true, ..says("jason", "Yes: guests chat with whom they know, nothing more. Promote them once a tutor says so.") },
-            says("admintest", "Understood. | role | who |\n|---|---|\n| user | students with a tutor |\n| guest | everybody else |\n\nI'll put it like that."),
+            Line {
+                pinned: true,
+                ..says(
+                    "jason",
+                    "Yes: guests chat with whom they know, nothing more. Promote them once a tutor says so.",
+                )
+            },
+            says(
+                "admintest",
+                "Understood. | role | who |\n|---|---|\n| user | students with a tutor |\n| guest | everybody else |\n\nI'll put it like that.",
+            ),
         ],
     },
     Conversation {
@@ -84,7 +97,13 @@ pub const CONVERSATIONS: &[Conversation] = &[
         unread_by: None,
         lines: &[
             says("modtest", "Who books the group rooms these days?"),
-            Line { reaction: Some("👀"), ..says("admintest", "I do, by Friday noon for the week after. Write me names and times, I'll do the rest.") },
+            Line {
+                reaction: Some("👀"),
+                ..says(
+                    "admintest",
+                    "I do, by Friday noon for the week after. Write me names and times, I'll do the rest.",
+                )
+            },
         ],
     },
     Conversation {

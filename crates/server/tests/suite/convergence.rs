@@ -85,15 +85,12 @@ async fn play(app: &TestApp, people: &(Person, Person), steps: Vec<Step>) {
     // A conversation of its own for each round: two people who are new.
     let (anna, ben) = people;
     let id = anna.open_direct(ben).await;
-    let head = async || anna.get(&format!("/conversations/{id}")).await.expect(200)["head_seq"].as_i64().expect("a head");
+    let head =
+        async || anna.get(&format!("/conversations/{id}")).await.expect(200)["head_seq"].as_i64().expect("a head");
     let start = head().await;
     assert_eq!(start, 0);
-    let side = |person: &Person| Side {
-        person: person.clone(),
-        replica: Replica::new(&id, 1),
-        socket: None,
-        away_for: 0,
-    };
+    let side =
+        |person: &Person| Side { person: person.clone(), replica: Replica::new(&id, 1), socket: None, away_for: 0 };
     let mut sides = [side(anna), side(ben)];
     for side in &mut sides {
         side.back().await;
@@ -119,7 +116,11 @@ async fn play(app: &TestApp, people: &(Person, Person), steps: Vec<Step>) {
                 let to = (side.replica.seq + i64::try_from(frames).unwrap_or_default()).min(head);
                 side.read_to(to).await;
             }
-            Step::Say(who, _) | Step::Edit(who, ..) | Step::Delete(who, _) | Step::React(who, ..) | Step::Pin(who, ..) => {
+            Step::Say(who, _)
+            | Step::Edit(who, ..)
+            | Step::Delete(who, _)
+            | Step::React(who, ..)
+            | Step::Pin(who, ..) => {
                 sides[usize::from(who)].act(&id, &step).await;
             }
         }
@@ -135,7 +136,8 @@ async fn play(app: &TestApp, people: &(Person, Person), steps: Vec<Step>) {
 
 #[test]
 fn any_interleaving_ends_in_one_state() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let app = Arc::new(runtime.block_on(TestApp::start()));
     let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     let mut round = 0;
@@ -169,7 +171,9 @@ async fn sends_from_many_sockets_at_once_have_one_order() {
             let (mut socket, _) = person.connect(json!([])).await;
             for m in 0..20 {
                 let (client_id, text) = (format!("{n}-{m}"), format!("{n} says {m}"));
-                socket.send(&json!({ "op": "send", "conversation_id": id, "client_id": client_id, "text": text })).await;
+                socket
+                    .send(&json!({ "op": "send", "conversation_id": id, "client_id": client_id, "text": text }))
+                    .await;
             }
             for _ in 0..20 {
                 socket.frame("ack").await;

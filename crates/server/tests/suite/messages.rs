@@ -165,7 +165,8 @@ async fn a_text_has_one_to_eight_thousand_characters_of_any_script() {
     assert_eq!(post("").await.problem(422), "validation_failed");
     assert_eq!(post(&"x".repeat(8_001)).await.problem(422), "validation_failed");
     assert_eq!(post("a\0b").await.problem(422), "validation_failed");
-    for text in ["😀".repeat(8_000), "שלום \u{202e}rtl".to_owned(), "e\u{301}".repeat(4_000), " 漢字\n".to_owned()] {
+    for text in ["😀".repeat(8_000), "שלום \u{202e}rtl".to_owned(), "e\u{301}".repeat(4_000), " 漢字\n".to_owned()]
+    {
         assert_eq!(post(&text).await.expect(201)["text"], text);
     }
     let long = json!({ "client_id": "c".repeat(65), "text": "x" });

@@ -133,8 +133,7 @@ async fn renew_takes_a_token_of_the_same_session_only() {
     let app = TestApp::start().await;
     let anna = app.register("anna").await;
     let (mut socket, _) = anna.connect(json!([])).await;
-    let session =
-        anna.post("/auth/refresh", json!({ "refresh_token": anna.refresh_token })).await.expect(200);
+    let session = anna.post("/auth/refresh", json!({ "refresh_token": anna.refresh_token })).await.expect(200);
     socket.send(&json!({ "op": "renew", "token": session["access_token"] })).await;
     socket.send(&json!({ "op": "ping" })).await;
     assert_eq!(socket.next().await, Some(json!({ "op": "pong" })));

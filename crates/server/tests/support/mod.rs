@@ -45,10 +45,6 @@ impl App {
 }
 
 fn config(dir: &Path) -> Config {
-    let flags = Flags {
-        listen: Some("127.0.0.1:0".to_owned()),
-        data_dir: Some(dir.join("data")),
-        ..Flags::default()
-    };
+    let flags = Flags { listen: Some("127.0.0.1:0".to_owned()), data_dir: Some(dir.join("data")), ..Flags::default() };
     Config::from_layers(&flags, []).expect("a configuration")
 }

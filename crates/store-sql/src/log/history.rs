@@ -14,6 +14,26 @@ use super::{
     schema::{SEQ_MAX, StreamNo},
 };
 
+const DESCENDING: &str =
+    concat!("SELECT ", message_columns!(), " FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT ?3");
+const ASCENDING: &str =
+    concat!("SELECT ", message_columns!(), " FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3");
+const PINNED_DESCENDING: &str = concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM messages INDEXED BY messages_pinned WHERE pinned = 1 AND id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT ?3"
+);
+const PINNED_ASCENDING: &str = concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM messages INDEXED BY messages_pinned WHERE pinned = 1 AND id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3"
+);
+const SYSTEM: &str = concat!(
+    "SELECT ",
+    event_columns!(),
+    " FROM events INDEXED BY events_system WHERE system = 1 AND id BETWEEN ?1 AND ?2 ORDER BY id"
+);
+
 /// Seqs `from ..= to`.
 #[derive(Clone, Copy)]
 struct Span {
@@ -94,35 +114,11 @@ impl Reader<'_> {
     }
 
     fn descending(&self, to: Seq, limit: usize) -> Outcome<Vec<Message>> {
-        let sql = if self.pinned {
-            concat!(
-                "SELECT ",
-                message_columns!(),
-                " FROM messages INDEXED BY messages_pinned WHERE pinned = 1 AND id >= ?1 AND id <= ?2 \
-                 ORDER BY id DESC LIMIT ?3"
-            )
-        } else {
-            concat!(
-                "SELECT ",
-                message_columns!(),
-                " FROM messages WHERE id >= ?1 AND id <= ?2 ORDER BY id DESC LIMIT ?3"
-            )
-        };
-        self.messages(sql, Span { from: 1, to }, limit)
+        self.messages(if self.pinned { PINNED_DESCENDING } else { DESCENDING }, Span { from: 1, to }, limit)
     }
 
     fn ascending(&self, from: Seq, limit: usize) -> Outcome<Vec<Message>> {
-        let sql = if self.pinned {
-            concat!(
-                "SELECT ",
-                message_columns!(),
-                " FROM messages INDEXED BY messages_pinned WHERE pinned = 1 AND id >= ?1 AND id <= ?2 \
-                 ORDER BY id LIMIT ?3"
-            )
-        } else {
-            concat!("SELECT ", message_columns!(), " FROM messages WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT ?3")
-        };
-        self.messages(sql, Span { from, to: SEQ_MAX }, limit)
+        self.messages(if self.pinned { PINNED_ASCENDING } else { ASCENDING }, Span { from, to: SEQ_MAX }, limit)
     }
 
     fn messages(&self, sql: &str, span: Span, limit: usize) -> Outcome<Vec<Message>> {
@@ -141,11 +137,7 @@ impl Reader<'_> {
 
     /// The events of a span that are shown between messages.
     fn system(&self, span: Span) -> Outcome<Vec<Event>> {
-        let mut statement = self.connection.prepare_cached(concat!(
-            "SELECT ",
-            event_columns!(),
-            " FROM events INDEXED BY events_system WHERE system = 1 AND id >= ?1 AND id <= ?2 ORDER BY id"
-        ))?;
+        let mut statement = self.connection.prepare_cached(SYSTEM)?;
         let mut events = Vec::new();
         if span.from <= span.to {
             let mut rows = statement.query([self.no.id(span.from), self.no.id(span.to)])?;
@@ -158,5 +150,31 @@ impl Reader<'_> {
             }
         }
         Ok(events)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::schema::open_writer;
+
+    /// One seek and neighbouring rows: nothing is scanned from its start, and nothing is sorted.
+    #[test]
+    fn pages_are_read_by_seek() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let log = open_writer(&dir.path().join("log.db")).expect("an empty log");
+        let expected = [
+            (DESCENDING, "SEARCH messages USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+            (ASCENDING, "SEARCH messages USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+            (PINNED_DESCENDING, "SEARCH messages USING INDEX messages_pinned (id>? AND id<?)"),
+            (PINNED_ASCENDING, "SEARCH messages USING INDEX messages_pinned (id>? AND id<?)"),
+            (SYSTEM, "SEARCH events USING INDEX events_system (id>? AND id<?)"),
+        ];
+        for (sql, expected) in expected {
+            let mut plan = log.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a plan");
+            let steps: Vec<String> =
+                plan.query_map([], |row| row.get(3)).and_then(Iterator::collect).expect("the plan's steps");
+            assert_eq!(steps, [expected], "{sql}");
+        }
     }
 }

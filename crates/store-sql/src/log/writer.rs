@@ -163,3 +163,54 @@ fn record(started: Instant, group: &[Waiting], outcomes: &[Applied]) {
     metrics::histogram!("studyhall_log_commit_events").record(events as f64);
     metrics::histogram!("studyhall_log_commit_seconds").record(started.elapsed().as_secs_f64());
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+    use studyhall_contract::fixture::message;
+    use studyhall_domain::ports::Batch;
+    use studyhall_wire::{StreamId, UserId};
+
+    use super::*;
+
+    /// A disk with room for some of what comes.
+    #[tokio::test]
+    async fn a_full_disk_fails_what_waits_and_heals() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("log.db");
+        let connection = schema::open_writer(&path).expect("an empty log");
+        connection.execute_batch("PRAGMA max_page_count = 200").expect("a small disk");
+        let sender = Writer::start(path.clone(), connection, Arc::default()).expect("a thread");
+        let author = UserId::new();
+        let append = async |stream: StreamId| {
+            let events =
+                (1..=3).map(|seq| message(stream, seq, author, &seq.to_string(), &"x".repeat(5_000))).collect();
+            let rows = Rows::encode(Batch { stream, after: 0, events }).expect("a good batch");
+            let (reply, answer) = oneshot::channel();
+            sender.send(Job::Append(rows, reply)).await.ok().expect("the writer runs");
+            answer.await.expect("the writer answers")
+        };
+        let streams: Vec<StreamId> = (0..40).map(|_| StreamId::new()).collect();
+        let mut outcomes = Vec::new();
+        for few in streams.chunks(4) {
+            outcomes.extend(join_all(few.iter().map(|stream| append(*stream))).await);
+        }
+        let failed = |outcome: &Result<(), AppendError>| match outcome {
+            Ok(()) => false,
+            Err(AppendError::Failed(Error::Unavailable { dependency: "log", .. })) => true,
+            Err(error) => panic!("{error}"),
+        };
+        assert!(!failed(&outcomes[0]));
+        assert!(outcomes.iter().any(failed), "200 pages do not hold 40 times 15 kB");
+        // The connection that is opened after the failure has a bigger disk.
+        assert!(outcomes.last().is_some_and(|last| !failed(last)));
+        let log = schema::open_reader(&path).expect("the log");
+        for (stream, outcome) in streams.iter().zip(&outcomes) {
+            let head = crate::log::read::head(&log, *stream).expect("a head");
+            assert_eq!(head, if failed(outcome) { 0 } else { 3 }, "whole or not at all");
+            if failed(outcome) {
+                append(*stream).await.expect("room again");
+            }
+        }
+    }
+}

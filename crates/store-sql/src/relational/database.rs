@@ -256,7 +256,7 @@ fn not_joined(lost: &JoinError) -> Error {
 /// overwritten where that costs no extra write (`secure_delete=FAST`).
 fn open_sqlite(path: &str, access: Access) -> ConnectionResult<SqliteConn> {
     let mut conn = SqliteConnection::establish(path)?;
-    let setup = |error| ConnectionError::CouldntSetupConfiguration(error);
+    let setup = ConnectionError::CouldntSetupConfiguration;
     conn.batch_execute(&format!("PRAGMA busy_timeout = {};", PATIENCE.as_millis())).map_err(setup)?;
     match access {
         Access::Read => conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -1024;").map_err(setup)?,

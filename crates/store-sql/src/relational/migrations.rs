@@ -19,7 +19,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrati
 use studyhall_domain::{Error, Result};
 
 use super::{
-    database::{Access, Database, PgConn, PostgresDatabase, SqliteDatabase},
+    database::{Access, Database, PgConn, PostgresDatabase, SqliteConn, SqliteDatabase},
     failure::{Failure, Outcome},
     transaction::{begin, finish, steps},
 };
@@ -45,24 +45,24 @@ async fn run_sqlite(database: &SqliteDatabase) -> Result<()> {
         if !is_behind(&known, &conn.applied().await?)? {
             return Ok(());
         }
-        let outcome = match begin(conn, Access::Write).await {
-            Ok(()) => match conn.applied().await {
-                Ok(applied) => match is_behind(&known, &applied) {
-                    Ok(true) => conn
-                        .spawn_blocking(|conn| {
-                            conn.run_pending_migrations(SQLITE).map(drop).map_err(QueryError::QueryBuilderError)
-                        })
-                        .await
-                        .map_err(Into::into),
-                    settled => settled.map(drop).map_err(Into::into),
-                },
-                Err(failure) => Err(failure),
-            },
+        let outcome: Outcome<()> = match begin(conn, Access::Write).await {
+            Ok(()) => apply_sqlite(conn, &known).await,
             Err(failure) => Err(failure),
         };
         finish(conn, Access::Write, outcome).await.map_err(Error::from)
     };
     database.run(work).await
+}
+
+/// Each migration is a savepoint in the transaction that is open.
+async fn apply_sqlite(conn: &mut SqliteConn, known: &BTreeSet<String>) -> Outcome<()> {
+    if is_behind(known, &conn.applied().await?)? {
+        conn.spawn_blocking(|conn| {
+            conn.run_pending_migrations(SQLITE).map(drop).map_err(QueryError::QueryBuilderError)
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 async fn run_postgres(database: &PostgresDatabase) -> Result<()> {

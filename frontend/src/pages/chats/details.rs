@@ -195,7 +195,7 @@ fn Pins(chat: ChatContext) -> impl IntoView {
         Pinned::There(list) if list.is_empty() => view! { <p class="panel-empty">{t!("pins-empty")}</p> }.into_any(),
         Pinned::There(list) => {
             let line = |message: Message| {
-                let text = markdown::plain(&message.text, LINE_CHARS);
+                let text = vec![(markdown::plain(&message.text, LINE_CHARS), false)];
                 view! { <MessageLink message text everywhere=false desk /> }
             };
             view! {

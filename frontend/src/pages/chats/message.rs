@@ -165,7 +165,7 @@ fn Line(chat: ChatContext, content: Memo<Option<Content>>, head: bool, own: bool
                 <State chat content />
             </div>
             {move || {
-                let there = seq.get().filter(|_| !deleted.get());
+                let there = seq.get().filter(|_| !deleted.get() && !edited_here.get());
                 there.map(|seq| view! { <Actions chat seq message own /> })
             }}
         </article>

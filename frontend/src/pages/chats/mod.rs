@@ -6,6 +6,7 @@ mod completion;
 mod composer;
 mod details;
 mod editor;
+mod highlight;
 mod list;
 mod log;
 mod message;

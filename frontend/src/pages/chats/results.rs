@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*, task::spawn_local};
 use studyhall_wire::{ConversationId, Message, SearchHit};
 
+use super::highlight::highlight;
 use crate::{
     api::Error,
     clock, markdown,
@@ -91,10 +92,11 @@ pub fn Results(
                 (true, true) => view! { <Skeleton kind=SkeletonKind::List rows=4 /> }.into_any(),
                 (true, false) => view! { <EmptyState icon=IconName::Search text=t!("search-none") /> }.into_any(),
                 (false, _) => {
-                    let lines = hits
-                        .items
-                        .iter()
-                        .map(|hit| view! { <Hit hit=hit.clone() everywhere=conversation.is_none() /> });
+                    let query = query.get_untracked();
+                    let line = |hit: &SearchHit| {
+                        view! { <Hit hit=hit.clone() query=query.clone() everywhere=conversation.is_none() /> }
+                    };
+                    let lines = hits.items.iter().map(line);
                     view! {
                         <ul
                             node_ref=list
@@ -125,18 +127,19 @@ pub fn Results(
 }
 
 #[component]
-fn Hit(hit: SearchHit, everywhere: bool) -> impl IntoView {
+fn Hit(hit: SearchHit, query: String, everywhere: bool) -> impl IntoView {
     let desk = use_desk();
-    let text = if hit.snippet.is_empty() { markdown::plain(&hit.message.text, LINE_CHARS) } else { hit.snippet };
-    view! { <MessageLink message=hit.message text everywhere=everywhere desk /> }
+    let found = if hit.snippet.is_empty() { &hit.message.text } else { &hit.snippet };
+    let text = highlight(&markdown::plain(found, LINE_CHARS), &query);
+    view! { <MessageLink message=hit.message text everywhere desk /> }
 }
 
 /// A link to a message: who, when, and its words.
 #[component]
 pub fn MessageLink(
     message: Message,
-    /// What is shown of its text.
-    text: String,
+    /// What is shown of its text, in pieces, and which of them are marked.
+    text: Vec<(String, bool)>,
     /// Whether to say in which conversation it is.
     everywhere: bool,
     desk: crate::state::Desk,
@@ -156,7 +159,12 @@ pub fn MessageLink(
                     <Time at=message.created_at style=TimeStyle::Short />
                 </span>
                 <span class="hit-text" dir="auto">
-                    {text}
+                    {text
+                        .into_iter()
+                        .map(|(piece, marked)| {
+                            if marked { view! { <mark>{piece}</mark> }.into_any() } else { piece.into_any() }
+                        })
+                        .collect_view()}
                 </span>
             </a>
         </li>

@@ -19,7 +19,7 @@ pub fn LanguagePage() -> impl IntoView {
     let desk = use_desk();
     let toasts = use_toasts();
     let zone_now = desk.me.with_untracked(|me| me.timezone.clone());
-    let language = RwSignal::new(i18n::language().tag().to_owned());
+    let language = RwSignal::new(untrack(i18n::language).tag().to_owned());
     let zone = RwSignal::new(zone_now.clone());
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
