@@ -88,7 +88,11 @@ pub fn Monogram(
                     }
                         .into_any()
                 }
-                None => view! { <span class="avatar-initials">{initials(&name.get())}</span> }.into_any(),
+                None => {
+                    // An attribute, drawn by the style sheet: the letters are no text, neither of a button around them
+                    // nor of what is selected and copied.
+                    view! { <span class="avatar-initials" data-initials=initials(&name.get())></span> }.into_any()
+                },
             }} {move || dot().map(|class| view! { <span class=class></span> })}
         </span>
     }

@@ -11,6 +11,7 @@ const TOKENS: &str = include_str!("../../styles/00-tokens.css");
 type Rgb = [f64; 3];
 
 /// `62% .15 150` or `62% .15 150` inside `oklch(…)`.
+#[expect(clippy::many_single_char_names, reason = "the names of the formula")]
 fn oklch(text: &str) -> Rgb {
     let parts: Vec<f64> = text.split_whitespace().map(|part| part.trim_end_matches('%').parse().unwrap()).collect();
     let (lightness, chroma, hue) = (parts[0] / 100.0, parts[1], parts[2].to_radians());

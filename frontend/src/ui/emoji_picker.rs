@@ -25,8 +25,9 @@ const FIRST: &str = "👍 ❤️ 😂 🎉 🤔 👀 🙏 ✅";
 pub fn recent() -> Vec<Emoji> {
     #[cfg(target_arch = "wasm32")]
     let stored = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(STORED).ok().flatten());
+    // On the host, where the tests run, nothing is stored.
     #[cfg(not(target_arch = "wasm32"))]
-    let stored = None::<String>;
+    let stored = Option::<String>::default();
     let stored = stored.unwrap_or_else(|| FIRST.to_owned());
     stored.split(' ').filter_map(|glyph| emoji::by_code(emoji::code_of(glyph)?)).take(RECENT).collect()
 }

@@ -164,6 +164,7 @@ fn PopoverBody(
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "whole numbers, added and subtracted")]
 mod tests {
     use super::{Area, Side, place};
 

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// A count in a pill; nothing at 0, `99+` past 99.
+/// A count in a pill; nothing at 0, `99+` past 99. The number is drawn by the style sheet from an attribute, so that it
+/// is no part of the visible label of a link around it.
 #[component]
 pub fn Badge(
     #[prop(into)] count: Signal<u32>,
@@ -17,18 +18,8 @@ pub fn Badge(
     view! {
         <Show when=move || { count.get() > 0 }>
             <span class="badge" class:badge-strong=strong>
-                {move || {
-                    let label = label.get();
-                    if label.is_empty() {
-                        shown().into_any()
-                    } else {
-                        view! {
-                            <span aria-hidden="true">{shown()}</span>
-                            <span class="visually-hidden">{label}</span>
-                        }
-                            .into_any()
-                    }
-                }}
+                <span class="badge-count" aria-hidden=move || (!label.read().is_empty()).then_some("true") data-count=shown></span>
+                <span class="visually-hidden">{move || label.get()}</span>
             </span>
         </Show>
     }

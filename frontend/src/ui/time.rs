@@ -223,7 +223,7 @@ pub fn Time(#[prop(into)] at: Timestamp, #[prop(optional)] style: TimeStyle) -> 
 #[component]
 pub fn RelativeTime(#[prop(into)] at: Timestamp) -> impl IntoView {
     let text = RwSignal::new(relative(at));
-    if let Ok(timer) = set_interval_with_handle(move || text.set(relative(at)), std::time::Duration::from_secs(60)) {
+    if let Ok(timer) = set_interval_with_handle(move || text.set(relative(at)), std::time::Duration::from_mins(1)) {
         on_cleanup(move || timer.clear());
     }
     view! {

@@ -5,7 +5,7 @@ use studyhall_wire::{Conversation, ConversationId, Presence, Seq};
 
 use super::{composer::Composer, details::Details, log::Log};
 use crate::{
-    state::{Desk, use_desk},
+    state::{Desk, title_of, use_desk},
     t,
     ui::{Avatar, Icon, IconButton, IconName, Monogram, modal_is_open},
 };
@@ -71,6 +71,8 @@ pub fn Chat(
         write: RwSignal::new(0),
     };
     let super::super::shell::Details(details) = expect_context();
+    // The pane stays as it is while its tab changes: drawn anew, it would lose the focus.
+    let details_open = Memo::new(move |_| details.with(Option::is_some));
     on_cleanup(move || details.set(None));
     open_history(chat, at.get_untracked(), read, unread);
     Effect::new(move || {
@@ -79,6 +81,10 @@ pub fn Chat(
         }
     });
 
+    let gone = Memo::new(move |_| {
+        desk.conversations
+            .with(|known| known.get(id).is_some_and(|known| known.peer.as_ref().is_some_and(|peer| peer.deleted)))
+    });
     let keys = window_event_listener(ev::keydown, move |event| {
         if event.key() != "Escape" || event.default_prevented() || modal_is_open() {
             return;
@@ -103,10 +109,28 @@ pub fn Chat(
             <div class="chat">
                 <Head id details />
                 <Log chat />
-                <Composer chat />
+                {move || {
+                    if gone.get() {
+                        view! {
+                            <div class="composer-area">
+                                <p class="composer-note">{t!("peer-deleted")}</p>
+                            </div>
+                        }
+                            .into_any()
+                    } else {
+                        view! { <Composer chat /> }.into_any()
+                    }
+                }}
             </div>
         </main>
-        {move || details.get().map(|tab| view! { <Details chat tab details /> })}
+        {move || {
+            details_open
+                .get()
+                .then(|| {
+                    let tab = details.get_untracked().unwrap_or("members");
+                    view! { <Details chat tab details /> }
+                })
+        }}
     }
 }
 
@@ -133,7 +157,7 @@ fn Head(id: ConversationId, details: RwSignal<Option<&'static str>>) -> impl Int
         let now = desk.conversations.with(|conversations| conversations.get(id).cloned());
         now.or_else(|| before.cloned().flatten())
     });
-    let title = move || conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default());
+    let title = move || conversation.with(|c| c.as_deref().map(title_of).unwrap_or_default());
     let avatar = move || match conversation.get() {
         Some(conversation) => match &conversation.peer {
             Some(peer) => view! { <Avatar user=peer.clone() presence=true /> }.into_any(),

@@ -35,6 +35,14 @@ pub fn Details(
         }
         now
     });
+    // And the other way round: each of them opens its tab.
+    Effect::new(move || {
+        if let Some(wanted) = details.get()
+            && selected.get_untracked() != wanted
+        {
+            selected.set(wanted);
+        }
+    });
     let items = Signal::derive(|| {
         vec![
             TabItem::new("members", t!("members")),

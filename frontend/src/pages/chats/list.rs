@@ -7,7 +7,7 @@ use super::{new_chat::NewChat, results::Results};
 use crate::{
     markdown,
     route::{Route, use_router},
-    state::{Desk, Load, list::Conversations, use_desk},
+    state::{Desk, Load, list::Conversations, title_of, use_desk},
     t,
     ui::{
         Avatar, Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, Monogram, SearchField,
@@ -80,7 +80,7 @@ fn Items() -> impl IntoView {
                 if let Some(list) = list.get_untracked()
                     && !event.alt_key()
                 {
-                    focus::move_by_arrows(&event, &list, "a.row", Axis::Vertical);
+                    focus::move_by_arrows(&event, &list, "a.row-link", Axis::Vertical);
                 }
             }
         >
@@ -101,7 +101,7 @@ fn Item(id: ConversationId) -> impl IntoView {
     let read = move |read: fn(&Conversation) -> String| {
         Memo::new(move |_| conversation.with(|conversation| conversation.as_deref().map(read).unwrap_or_default()))
     };
-    let title = read(|conversation| conversation.title.clone());
+    let title = read(title_of);
     let unread = Memo::new(move |_| conversation.with(|c| c.as_ref().map_or(0, |c| c.unread)));
     let mentions = Memo::new(move |_| conversation.with(|c| c.as_ref().is_some_and(|c| c.unread_mentions > 0)));
     let muted = Memo::new(move |_| conversation.with(|c| c.as_ref().is_some_and(|c| c.notify != NotifyLevel::All)));
@@ -127,42 +127,40 @@ fn Item(id: ConversationId) -> impl IntoView {
         }
     };
     view! {
-        <li>
-            <a
-                class="row"
-                data-unread=move || (unread.get() > 0).then_some("")
-                href=Route::chat(id).href()
-                aria-label=title
-                aria-describedby=meta.get_value()
-                aria-current=move || here.get().then_some("page")
-            >
-                {avatar}
-                <span class="row-text">
-                    <span class="row-line">
-                        <bdi class="row-title">{title}</bdi>
-                        {move || {
-                            muted
-                                .get()
-                                .then(|| {
-                                    view! {
-                                        <span class="row-muted-icon">
-                                            <Icon name=IconName::BellOff size=14 />
-                                        </span>
-                                    }
-                                })
-                        }}
-                        <span class="row-time">
-                            {move || at.get().map(|at| view! { <Time at style=TimeStyle::Short /> })}
-                        </span>
-                    </span>
-                    <span class="row-line" id=meta.get_value()>
-                        <span class="row-sub" dir="auto">
-                            {move || if typing.get() { t!("typing-short") } else { preview.get() }}
-                        </span>
-                        {badge}
+        <li class="row" data-unread=move || (unread.get() > 0).then_some("")>
+            {avatar}
+            <span class="row-text">
+                <span class="row-line">
+                    <a
+                        class="row-title row-link"
+                        href=Route::chat(id).href()
+                        aria-describedby=meta.get_value()
+                        aria-current=move || here.get().then_some("page")
+                    >
+                        <bdi>{title}</bdi>
+                    </a>
+                    {move || {
+                        muted
+                            .get()
+                            .then(|| {
+                                view! {
+                                    <span class="row-muted-icon">
+                                        <Icon name=IconName::BellOff size=14 />
+                                    </span>
+                                }
+                            })
+                    }}
+                    <span class="row-time">
+                        {move || at.get().map(|at| view! { <Time at style=TimeStyle::Short /> })}
                     </span>
                 </span>
-            </a>
+                <span class="row-line" id=meta.get_value()>
+                    <span class="row-sub" dir="auto">
+                        {move || if typing.get() { t!("typing-short") } else { preview.get() }}
+                    </span>
+                    {badge}
+                </span>
+            </span>
         </li>
     }
 }
