@@ -188,6 +188,7 @@ delete = Löschen
 delete-title = Diese Nachricht löschen?
 delete-text = Sie ist dann für alle weg. Das lässt sich nicht rückgängig machen.
 pin = Anheften
+peer-deleted = Dieses Konto wurde gelöscht. Was geschrieben wurde, bleibt.
 pin-failed = Das Anheften hat nicht geklappt. { $why }
 send = Senden
 insert-emoji = Emoji einfügen

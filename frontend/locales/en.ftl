@@ -188,6 +188,7 @@ delete = Delete
 delete-title = Delete this message?
 delete-text = It will be gone for everyone. This cannot be undone.
 pin = Pin
+peer-deleted = This account was deleted. What was written stays.
 pin-failed = It could not be pinned. { $why }
 send = Send
 insert-emoji = Insert an emoji

@@ -17,6 +17,7 @@ const PROBE_AGAIN_MS: u32 = 4_000;
 
 /// Who is here.
 #[derive(Clone, Copy)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it, and a box would not be Copy")]
 enum Who {
     /// Not found out yet.
     Unknown,

@@ -3,6 +3,13 @@
 //!
 //! `api` and `socket` talk to the server, `state` holds what is known, `pages` show it with the components of `ui`.
 
+#![allow(
+    clippy::large_types_passed_by_value,
+    clippy::needless_pass_by_value,
+    reason = "components own their props, and a context is a struct of Copy signals"
+)]
+#![allow(clippy::too_many_lines, reason = "a view is one expression")]
+
 pub mod api;
 mod app;
 pub mod clock;

@@ -43,7 +43,7 @@ pub fn plain(text: &str, max: usize) -> String {
         match event {
             Event::Text(part) | Event::Code(part) | Event::Html(part) | Event::InlineHtml(part) => line.push_str(&part),
             Event::SoftBreak | Event::HardBreak | Event::Rule | Event::Start(Tag::Item | Tag::TableCell) => {
-                line.push(' ')
+                line.push(' ');
             }
             Event::End(end) if !is_inline(end) => line.push(' '),
             _ => {}

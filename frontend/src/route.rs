@@ -3,6 +3,8 @@
 //! Links are plain `<a href>`: one listener turns a click on one of ours into a change of place, so that "open in a new
 //! tab" and "copy link" work as everywhere.
 
+use std::fmt::Write as _;
+
 use leptos::{ev, prelude::*};
 use studyhall_wire::{ConversationId, Seq};
 use wasm_bindgen::{JsCast, JsValue};
@@ -124,7 +126,7 @@ fn escape(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

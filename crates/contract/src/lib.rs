@@ -4,7 +4,8 @@
 //! A crate with an implementation calls [`log_contract!`] and [`search_contract!`] in a test file, with a function that
 //! opens an empty one. This crate knows only the ports, so that a store's tests build without the server.
 
-#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
+#![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a failing test panics")]
+#![allow(clippy::cast_possible_wrap, reason = "small counts")]
 
 pub mod fixture;
 pub mod log;

@@ -19,7 +19,9 @@ impl Model {
     #[must_use]
     pub fn of(events: &[LogEvent]) -> Self {
         let mut model = Self::default();
-        events.iter().for_each(|event| model.apply(event));
+        for event in events {
+            model.apply(event);
+        }
         model
     }
 

@@ -82,17 +82,35 @@ impl App {
             views: views.clone(),
         };
         let search = Search { index: p.search, log: p.log, store: p.conversations, limiter: p.limiter };
-        Arc::new(Self { ports, people, accounts, sessions, conversations, messages, search, views, appender, outbox, reads })
+        Arc::new(Self {
+            ports,
+            people,
+            accounts,
+            sessions,
+            conversations,
+            messages,
+            search,
+            views,
+            appender,
+            outbox,
+            reads,
+        })
     }
 
     /// What goes on beside requests, for ever: sweeping the outbox and read cursors, following revocations.
     pub async fn run(self: Arc<Self>, receiver: Arc<dyn Receiver>) {
         let tidy = async {
             loop {
-                tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+                tokio::time::sleep(std::time::Duration::from_mins(1)).await;
                 self.appender.tidy();
             }
         };
-        tokio::join!(self.outbox.sweep(), self.reads.sweep(), self.sessions.follow_revocations(receiver), self.sessions.tidy(), tidy);
+        tokio::join!(
+            self.outbox.sweep(),
+            self.reads.sweep(),
+            self.sessions.follow_revocations(receiver),
+            self.sessions.tidy(),
+            tidy
+        );
     }
 }

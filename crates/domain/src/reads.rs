@@ -66,13 +66,11 @@ impl Reads {
             tokio::time::sleep(PAUSE).await;
             let mut pausing = self.pausing.lock();
             let Entry::Occupied(mut entry) = pausing.entry((read.user, read.conversation)) else { return };
-            match entry.get_mut().take() {
-                Some(seq) => read.seq = seq,
-                None => {
-                    entry.remove();
-                    return;
-                }
-            }
+            let Some(seq) = entry.get_mut().take() else {
+                entry.remove();
+                return;
+            };
+            read.seq = seq;
         }
     }
 

@@ -12,13 +12,7 @@ use studyhall_domain::{
 };
 use studyhall_wire::{Seq, StreamId};
 
-use crate::{
-    frame::text_frame,
-    hub::Hub,
-    queue::Pushed,
-    socket::Socket,
-    stream::Stream,
-};
+use crate::{frame::text_frame, hub::Hub, queue::Pushed, socket::Socket, stream::Stream};
 
 /// Events read from the log at once for one socket.
 const PAGE: u32 = 100;

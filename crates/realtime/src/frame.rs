@@ -76,7 +76,7 @@ mod tests {
     fn the_length_takes_one_three_or_nine_bytes() {
         assert_eq!(&text_frame(b"hi")[..], b"\x81\x02hi");
         assert_eq!(&text_frame(&[b'a'; 126])[..4], b"\x81\x7e\x00\x7e");
-        assert_eq!(&text_frame(&[b'a'; 70_000])[..10], b"\x81\x7f\x00\x00\x00\x00\x00\x01\x11\x70");
+        assert_eq!(&text_frame(&vec![b'a'; 70_000])[..10], b"\x81\x7f\x00\x00\x00\x00\x00\x01\x11\x70");
         assert_eq!(&close_frame(CloseCode::NoHello).0[..], b"\x88\x0a\x11\x38no hello");
     }
 }

@@ -21,7 +21,7 @@ impl Presences {
     /// A socket signed in.
     pub fn joined(&self, hub: &Arc<Hub>, socket: &Arc<Socket>) {
         self.users.lock().entry(socket.user()).or_default().push(Arc::clone(socket));
-        self.changed(hub, socket.user());
+        Self::changed(hub, socket.user());
     }
 
     /// A socket is gone.
@@ -39,15 +39,15 @@ impl Presences {
             let (hub, user) = (Arc::clone(hub), socket.user());
             hub.clone().spawn(async move {
                 tokio::time::sleep(GRACE).await;
-                hub.presences.changed(&hub, user);
+                Self::changed(&hub, user);
             });
         } else {
-            self.changed(hub, socket.user());
+            Self::changed(hub, socket.user());
         }
     }
 
     /// Tells the store, and everybody who may see it where that made a difference.
-    pub fn changed(&self, hub: &Arc<Hub>, user: UserId) {
+    pub fn changed(hub: &Arc<Hub>, user: UserId) {
         let hub = Arc::clone(hub);
         hub.clone().spawn(async move {
             // Taken when told, so that two quick changes end in the later one.

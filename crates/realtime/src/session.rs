@@ -14,7 +14,7 @@ use studyhall_wire::{
     StreamId, StreamState, limits,
 };
 
-use crate::{catch_up, frame::json_frame, hub::Hub, queue::Queue, socket::Socket, stream::Stream};
+use crate::{catch_up, frame::json_frame, hub::Hub, presence::Presences, queue::Queue, socket::Socket, stream::Stream};
 
 /// Frames in a burst, and a second in the long run.
 const BURST: f64 = 1_000.0;
@@ -124,7 +124,7 @@ impl Session {
             }
             ClientFrame::Presence { state } => {
                 socket.set_away(state == Presence::Away);
-                self.hub.presences.changed(&self.hub, socket.user());
+                Presences::changed(&self.hub, socket.user());
             }
             ClientFrame::Ping {} => self.push(&ServerFrame::Pong {}),
         }
@@ -233,7 +233,8 @@ impl Session {
     /// Subscribes to everything, answers `ready`, and replays in the background what was missed.
     async fn subscribe(&self, actor: Actor, socket: &Arc<Socket>, resume: &[Resume]) -> Result<()> {
         let hub = &self.hub;
-        let inbox = hub.subscribe(socket, actor.user.into(), None).ok_or_else(|| Error::internal("subscribed twice"))?;
+        let inbox =
+            hub.subscribe(socket, actor.user.into(), None).ok_or_else(|| Error::internal("subscribed twice"))?;
         // The inbox's place is taken before the list is read: what is entered after that is told through the inbox.
         hub.locate(std::slice::from_ref(&inbox)).await?;
         let inbox_head = inbox.last().unwrap_or_default();

@@ -65,11 +65,7 @@ impl TestApp {
 }
 
 async fn serve(dir: &Path, environment: &[(&'static str, &'static str)]) -> Server {
-    let flags = Flags {
-        listen: Some("127.0.0.1:0".to_owned()),
-        data_dir: Some(dir.to_path_buf()),
-        ..Flags::default()
-    };
+    let flags = Flags { listen: Some("127.0.0.1:0".to_owned()), data_dir: Some(dir.to_path_buf()), ..Flags::default() };
     let environment = environment.iter().map(|(key, value)| ((*key).into(), (*value).into()));
     let config = Config::from_layers(&flags, environment).expect("a configuration");
     // bcrypt at its least, so that a suite of many people does not measure bcrypt.

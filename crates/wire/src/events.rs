@@ -200,7 +200,10 @@ mod schema {
                 .property("seq", i64::schema())
                 .property("at", Timestamp::schema())
                 .property("actor_id", Option::<UserId>::schema())
-                .property("kind", ObjectBuilder::new().schema_type(Type::String).enum_values(Some(EventBody::KINDS.to_vec())))
+                .property(
+                    "kind",
+                    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(EventBody::KINDS.to_vec())),
+                )
                 .property("data", ObjectBuilder::new())
                 .required("stream")
                 .required("seq")

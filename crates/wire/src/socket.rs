@@ -21,7 +21,9 @@ pub enum ClientFrame {
         resume: Vec<Resume>,
     },
     /// A fresh access token of the same session, before the old one ends. Silent when good.
-    Renew { token: String },
+    Renew {
+        token: String,
+    },
     /// Answered by `ack` or `nack`.
     Send {
         conversation_id: ConversationId,
@@ -32,10 +34,17 @@ pub enum ClientFrame {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<FileId>,
     },
-    Typing { conversation_id: ConversationId },
-    Read { conversation_id: ConversationId, seq: Seq },
+    Typing {
+        conversation_id: ConversationId,
+    },
+    Read {
+        conversation_id: ConversationId,
+        seq: Seq,
+    },
     /// `online` or `away`.
-    Presence { state: Presence },
+    Presence {
+        state: Presence,
+    },
     /// The heartbeat; answered by `pong`.
     Ping {},
 }
@@ -61,19 +70,43 @@ pub struct Resume {
 #[serde(tag = "op", rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ServerFrame {
-    Ready { user: User, session_id: SessionId, heartbeat_s: u64, streams: Vec<StreamState> },
+    Ready {
+        user: User,
+        session_id: SessionId,
+        heartbeat_s: u64,
+        streams: Vec<StreamState>,
+    },
     Event(Event),
     /// The message is durable.
-    Ack { client_id: String, conversation_id: ConversationId, seq: Seq },
-    Nack { client_id: String, problem: Problem },
-    Typing { conversation_id: ConversationId, user_id: UserId },
-    Presence { user_id: UserId, state: Presence },
+    Ack {
+        client_id: String,
+        conversation_id: ConversationId,
+        seq: Seq,
+    },
+    Nack {
+        client_id: String,
+        problem: Problem,
+    },
+    Typing {
+        conversation_id: ConversationId,
+        user_id: UserId,
+    },
+    Presence {
+        user_id: UserId,
+        state: Presence,
+    },
     /// A changed profile.
-    User { user: User },
+    User {
+        user: User,
+    },
     /// The streams that changed since the last heartbeat, queued behind their events.
-    Heads { heads: BTreeMap<StreamId, Seq> },
+    Heads {
+        heads: BTreeMap<StreamId, Seq>,
+    },
     Pong {},
-    Error { problem: Problem },
+    Error {
+        problem: Problem,
+    },
 }
 
 /// A stream at the time of `ready`. Not recovered: live from `head`, and the client drops what it has.

@@ -189,10 +189,10 @@ impl Api {
     ) -> Result<Page<SearchHit>> {
         let mut path = format!("/search/messages?q={}&limit=30", escape(query));
         if let Some(id) = conversation {
-            path.push_str(&format!("&conversation_id={id}"));
+            path = format!("{path}&conversation_id={id}");
         }
         if let Some(cursor) = cursor {
-            path.push_str(&format!("&cursor={}", escape(cursor)));
+            path = format!("{path}&cursor={}", escape(cursor));
         }
         self.get(path).await
     }

@@ -103,7 +103,7 @@ async fn one_tab_at_a_time<T: 'static>(work: impl Future<Output = T> + 'static) 
 /// `navigator.locks` and its `request`, where there is such a thing.
 fn lock_request() -> Option<(JsValue, js_sys::Function)> {
     let navigator = web_sys::window()?.navigator();
-    let manager = js_sys::Reflect::get(&navigator, &JsValue::from_str("locks")).ok().filter(|it| it.is_object())?;
+    let manager = js_sys::Reflect::get(&navigator, &JsValue::from_str("locks")).ok().filter(JsValue::is_object)?;
     let request = js_sys::Reflect::get(&manager, &JsValue::from_str("request")).ok()?;
     Some((manager, request.dyn_into().ok()?))
 }

@@ -7,7 +7,7 @@ use web_sys::KeyboardEvent;
 use crate::{
     clock,
     route::{Route, use_router},
-    state::{list::Conversations, use_desk},
+    state::{list::Conversations, title_of, use_desk},
     t,
     ui::{Avatar, AvatarSize, Dialog, Kbd, Monogram, SearchField, element_id, use_toasts},
 };
@@ -192,7 +192,7 @@ fn conversations_like(conversations: &Conversations, wanted: &str) -> Vec<Target
         .take(LINES)
         .map(|conversation| Target::Conversation {
             id: conversation.id,
-            title: conversation.title.clone(),
+            title: title_of(conversation),
             peer: conversation.peer.clone().map(Box::new),
         })
         .collect()

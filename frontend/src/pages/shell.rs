@@ -11,7 +11,7 @@ use crate::{
     state::{
         list::Conversations,
         prefs::{Theme, use_prefs},
-        use_desk,
+        title_of, use_desk,
     },
     t,
     ui::{
@@ -203,7 +203,7 @@ fn title() -> String {
         let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
         let name = t!("app-name");
         match open.and_then(|id| conversations.get(id)) {
-            Some(conversation) => format!("{count}{} · {name}", conversation.title),
+            Some(conversation) => format!("{count}{} · {name}", title_of(conversation)),
             None => format!("{count}{name}"),
         }
     })

@@ -21,6 +21,7 @@ use crate::{
 };
 
 /// Between heartbeats.
+#[expect(clippy::cast_possible_truncation, reason = "25 s")]
 const BEAT_MS: u32 = HEARTBEAT_S as u32 * 1_000;
 /// Without a frame for this long the connection counts as dead, though nobody said so.
 const SILENCE_MS: f64 = 55_000.0;
@@ -266,13 +267,12 @@ impl Socket {
                 }
                 Some(Input::Closed(_, code)) => return ending(code),
                 Some(Input::Send(frame)) if up => link.send(&frame),
-                Some(Input::Send(_)) => {}
                 Some(Input::Wake) if up => {
                     link.send(&ClientFrame::Ping {});
                     doubted_at = Some(clock::now());
                     deadline = clock::sleep(DOUBT_MS).boxed_local().fuse();
                 }
-                Some(Input::Wake) => {}
+                Some(Input::Send(_) | Input::Wake) => {}
                 Some(Input::NetworkGone) => return Ending::Again,
             }
         }

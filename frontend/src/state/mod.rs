@@ -21,3 +21,4 @@ mod window_tests;
 
 pub use desk::{Desk, Load, use_desk};
 pub use history::{Busy, History};
+pub use people::{display_name, title_of};

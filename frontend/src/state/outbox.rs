@@ -212,7 +212,7 @@ mod tests {
     fn what_was_kept_comes_back_unsent_and_in_the_order_of_writing() {
         let conversation = ConversationId::new();
         let mut items =
-            vec![outgoing(conversation, "c", 3), outgoing(conversation, "b", 2), outgoing(conversation, "a", 1)];
+            [outgoing(conversation, "c", 3), outgoing(conversation, "b", 2), outgoing(conversation, "a", 1)];
         items[0].fate = Fate::Durable(7);
         items[1].fate = Fate::Sent;
         let kept: Vec<_> = items.iter().filter_map(Outgoing::kept).collect();

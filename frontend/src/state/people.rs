@@ -1,7 +1,7 @@
 //! People: a cache by id, filled as names are needed.
 
 use leptos::{prelude::*, task::spawn_local};
-use studyhall_wire::{Me, UpdateProfile, User, UserId};
+use studyhall_wire::{Conversation, Me, UpdateProfile, User, UserId};
 
 use super::Desk;
 use crate::api;
@@ -90,6 +90,14 @@ impl Desk {
                 }
             });
         }
+    }
+}
+
+/// How a conversation is called: one with a deleted account has no title of its own any more.
+pub fn title_of(conversation: &Conversation) -> String {
+    match &conversation.peer {
+        Some(peer) if peer.deleted => display_name(peer),
+        _ => conversation.title.clone(),
     }
 }
 

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::docs;
 
-    type Calls = BTreeSet<(String, Method)>;
+    type Calls = BTreeSet<(String, String)>;
 
     /// `{path:.*}` is `{path}` in a document.
     fn plain(path: &str) -> String {
@@ -98,8 +98,8 @@ mod tests {
         let service = service.iter().map(|endpoint| (plain(endpoint.path()), endpoint));
         let all = api.chain(service);
         let calls = all.flat_map(|(path, endpoint)| {
-            let methods = endpoint.methods().iter().filter(|method| **method != Method::HEAD).cloned();
-            methods.map(move |method| (path.clone(), method)).collect::<Vec<_>>()
+            let methods = endpoint.methods().iter().filter(|method| **method != Method::HEAD);
+            methods.map(move |method| (path.clone(), method.to_string())).collect::<Vec<_>>()
         });
         calls.collect()
     }
@@ -108,14 +108,14 @@ mod tests {
         let paths = docs::document().paths.paths;
         let calls = paths.into_iter().flat_map(|(path, item)| {
             let methods = [
-                (Method::GET, item.get.is_some()),
-                (Method::PUT, item.put.is_some()),
-                (Method::POST, item.post.is_some()),
-                (Method::PATCH, item.patch.is_some()),
-                (Method::DELETE, item.delete.is_some()),
+                ("GET", item.get.is_some()),
+                ("PUT", item.put.is_some()),
+                ("POST", item.post.is_some()),
+                ("PATCH", item.patch.is_some()),
+                ("DELETE", item.delete.is_some()),
             ];
             let there = methods.into_iter().filter(|(_, there)| *there);
-            there.map(move |(method, _)| (path.clone(), method)).collect::<Vec<_>>()
+            there.map(move |(method, _)| (path.clone(), method.to_owned())).collect::<Vec<_>>()
         });
         calls.collect()
     }
@@ -123,8 +123,8 @@ mod tests {
     #[test]
     fn every_route_is_documented_and_every_documented_call_is_a_route() {
         let (registered, documented) = (registered(), documented());
-        assert_eq!(registered.difference(&documented).collect::<Vec<_>>(), Vec::<&(String, Method)>::new());
-        assert_eq!(documented.difference(&registered).collect::<Vec<_>>(), Vec::<&(String, Method)>::new());
+        assert_eq!(registered.difference(&documented).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
+        assert_eq!(documented.difference(&registered).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
         assert!(registered.len() > 30, "{}", registered.len());
     }
 }

@@ -21,12 +21,12 @@ use tokio::sync::oneshot;
 use self::plan::Plan;
 use crate::{
     Error, Result,
-    ports::{AppendError, Batch, Effect, EventLog, Fanout, InboxFact, LogBody, LogEvent, Live, SearchIndex},
+    ports::{AppendError, Batch, Effect, EventLog, Fanout, InboxFact, Live, LogBody, LogEvent, SearchIndex},
     views::Views,
 };
 
 /// Lanes that nobody used for this long are forgotten; their head is read again when needed.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// At most this many changes become one batch, so that a flood cannot hold up who came first.
 const BATCH: usize = 512;
 /// How often a batch is numbered again after another node got there first.
@@ -42,12 +42,29 @@ pub struct Change {
 #[derive(Clone, Debug)]
 pub enum What {
     Post(Post),
-    Edit { seq: Seq, text: String, mentions: Vec<UserId>, mentions_everyone: bool },
-    Delete { seq: Seq },
-    React { seq: Seq, emoji: String, add: bool },
-    Pin { seq: Seq, pinned: bool },
+    Edit {
+        seq: Seq,
+        text: String,
+        mentions: Vec<UserId>,
+        mentions_everyone: bool,
+    },
+    Delete {
+        seq: Seq,
+    },
+    React {
+        seq: Seq,
+        emoji: String,
+        add: bool,
+    },
+    Pin {
+        seq: Seq,
+        pinned: bool,
+    },
     /// An inbox event, with the id of its outbox row as idempotency key where it has one.
-    Inbox { fact: InboxFact, key: Option<String> },
+    Inbox {
+        fact: InboxFact,
+        key: Option<String>,
+    },
 }
 
 /// A message to be.
@@ -118,7 +135,12 @@ impl Appender {
 
     /// Queues a change; `done` is called once, when it is durable or refused. Changes of one caller to one stream
     /// keep the order of the calls.
-    pub fn submit(self: &Arc<Self>, stream: StreamId, change: Change, done: impl FnOnce(Result<Outcome>) + Send + 'static) {
+    pub fn submit(
+        self: &Arc<Self>,
+        stream: StreamId,
+        change: Change,
+        done: impl FnOnce(Result<Outcome>) + Send + 'static,
+    ) {
         let mut lanes = self.lanes.lock();
         let lane = lanes.entry(stream).or_default();
         lane.waiting.push(Waiting { change, done: Box::new(done) });
@@ -175,7 +197,8 @@ impl Appender {
                 settle(done, planned.outcomes);
                 return Some(planned.head);
             }
-            let batch = Batch { stream, after: planned.head, events: planned.events.iter().map(|e| (**e).clone()).collect() };
+            let batch =
+                Batch { stream, after: planned.head, events: planned.events.iter().map(|e| (**e).clone()).collect() };
             match self.log.append(batch).await {
                 Ok(()) => {
                     let head = planned.head + Seq::try_from(planned.events.len()).unwrap_or(Seq::MAX);
@@ -229,9 +252,7 @@ fn settle(done: Vec<Done>, outcomes: Vec<Result<Outcome>>) {
 fn refuse(done: Vec<Done>, error: &Error) -> Option<Seq> {
     for done in done {
         done(Err(match error {
-            Error::Unavailable { dependency, cause } => {
-                Error::Unavailable { dependency, cause: cause.clone() }
-            }
+            Error::Unavailable { dependency, cause } => Error::Unavailable { dependency, cause: cause.clone() },
             other => Error::Internal(other.to_string()),
         }));
     }

@@ -19,7 +19,9 @@ pub fn targets(changes: &[Change]) -> Vec<Seq> {
         .iter()
         .filter_map(|change| match &change.what {
             What::Post(post) => post.reply_to,
-            What::Edit { seq, .. } | What::Delete { seq } | What::React { seq, .. } | What::Pin { seq, .. } => Some(*seq),
+            What::Edit { seq, .. } | What::Delete { seq } | What::React { seq, .. } | What::Pin { seq, .. } => {
+                Some(*seq)
+            }
             What::Inbox { .. } => None,
         })
         .collect();
@@ -92,9 +94,7 @@ impl State {
                 self.edit(*seq, text, mentions, *mentions_everyone)?.map(LogBody::Conversation)
             }
             What::Delete { seq } => self.delete(*seq)?.map(LogBody::Conversation),
-            What::React { seq, emoji, add } => {
-                self.react(change.actor, *seq, emoji, *add)?.map(LogBody::Conversation)
-            }
+            What::React { seq, emoji, add } => self.react(change.actor, *seq, emoji, *add)?.map(LogBody::Conversation),
             What::Pin { seq, pinned } => self.pin(*seq, *pinned)?.map(LogBody::Conversation),
             What::Inbox { fact, .. } => Some(LogBody::Inbox(fact.clone())),
         };

@@ -23,7 +23,8 @@ pub fn named(text: &str) -> Named {
             continue;
         }
         let rest = &text[at + 1..];
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))).unwrap_or(rest.len());
         let name = rest[..end].trim_end_matches(['_', '.', '-']).to_ascii_lowercase();
         if name == "everyone" {
             found.everyone = true;

@@ -8,7 +8,10 @@ use studyhall_wire::{ConversationId, Presence, Seq, SessionId, StreamId, UserId}
 pub enum Effect {
     None,
     /// In an inbox: its user's sockets are to hear this conversation from now on, after `head`.
-    Enter { conversation: ConversationId, head: Seq },
+    Enter {
+        conversation: ConversationId,
+        head: Seq,
+    },
     /// In a conversation: this user's sockets hear no event after this one.
     Leave(UserId),
 }

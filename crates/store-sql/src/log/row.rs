@@ -20,6 +20,7 @@ use super::{
 const SYSTEM_KINDS: [&str; 4] = ["member.joined", "member.left", "member.role_changed", "group.updated"];
 
 /// A [`Batch`] in the form in which it is written.
+#[expect(clippy::struct_field_names, reason = "the rows of `Rows`")]
 pub(super) struct Rows {
     pub stream: StreamId,
     pub after: Seq,

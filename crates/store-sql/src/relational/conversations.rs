@@ -44,8 +44,8 @@ struct MembershipRow {
 }
 
 impl MembershipRow {
-    fn of(self, conversation: ConversationRow) -> Membership {
-        let ConversationRow { kind, group_id, direct_low, direct_high } = conversation;
+    fn of(self, conversation: &ConversationRow) -> Membership {
+        let ConversationRow { kind, group_id, direct_low, direct_high } = *conversation;
         Membership {
             conversation: self.conversation_id,
             user: self.user_id,
@@ -171,7 +171,7 @@ impl ConversationStore for SqlStore {
                 .first(conn)
                 .await
                 .optional()?;
-            Ok(row.map(|(row, conversation)| row.of(conversation)))
+            Ok(row.map(|(row, conversation)| row.of(&conversation)))
         })
     }
 
@@ -183,7 +183,7 @@ impl ConversationStore for SqlStore {
                 .select((MembershipRow::as_select(), ConversationRow::as_select()))
                 .load(conn)
                 .await?;
-            Ok(rows.into_iter().map(|(row, conversation)| row.of(conversation)).collect())
+            Ok(rows.into_iter().map(|(row, conversation)| row.of(&conversation)).collect())
         })
     }
 

@@ -192,8 +192,18 @@ impl Inputs {
                 5 => input.splice(at..at, b"[".repeat(300)).for_each(drop),
                 _ => {
                     let pieces: [&[u8]; 12] = [
-                        b"\\ud800", b"\\u0000", b"null", b"-1", b"1e999", b"9223372036854775808", b"\"\":", b"{\"op\":",
-                        "\u{202e}".as_bytes(), "\u{fffd}\u{301}".as_bytes(), b"\xff\xfe", b"true,",
+                        b"\\ud800",
+                        b"\\u0000",
+                        b"null",
+                        b"-1",
+                        b"1e999",
+                        b"9223372036854775808",
+                        b"\"\":",
+                        b"{\"op\":",
+                        "\u{202e}".as_bytes(),
+                        "\u{fffd}\u{301}".as_bytes(),
+                        b"\xff\xfe",
+                        b"true,",
                     ];
                     let piece = pieces[self.below(pieces.len())];
                     input.splice(at..at, piece.iter().copied());

@@ -8,7 +8,7 @@ use crate::{
     api::Error,
     clock, markdown,
     route::Route,
-    state::use_desk,
+    state::{title_of, use_desk},
     t,
     ui::{
         Button, EmptyState, ErrorState, IconName, Skeleton, SkeletonKind, Time, TimeStyle,
@@ -147,7 +147,7 @@ pub fn MessageLink(
     let href = Route::Chat { id: message.conversation_id, at: Some(message.seq) }.href();
     let place = move || {
         let id = message.conversation_id;
-        let title = desk.conversations.with(|known| known.get(id).map(|known| known.title.clone()));
+        let title = desk.conversations.with(|known| known.get(id).map(|known| title_of(known)));
         everywhere.then(|| view! { <span class="hit-place">{title.unwrap_or_default()}</span> })
     };
     view! {

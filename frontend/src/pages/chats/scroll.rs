@@ -27,7 +27,7 @@ struct State {
     /// what is held may be drawn anew when more comes before it.
     anchors: Vec<(Element, f64)>,
     observer: Option<ResizeObserver>,
-    _on_resize: Option<Closure<dyn FnMut(JsValue)>>,
+    resize_listener: Option<Closure<dyn FnMut(JsValue)>>,
 }
 
 /// A log of messages as something that scrolls. A handle: copies share it.
@@ -51,7 +51,7 @@ impl Scroller {
             top: 0,
             anchors: Vec::new(),
             observer: None,
-            _on_resize: None,
+            resize_listener: None,
         }));
         let weak = Rc::downgrade(&state);
         let on_resize = Closure::new(move |_: JsValue| {
@@ -65,7 +65,7 @@ impl Scroller {
             observer.observe(&log);
             state.borrow_mut().observer = Some(observer);
         }
-        state.borrow_mut()._on_resize = Some(on_resize);
+        state.borrow_mut().resize_listener = Some(on_resize);
         restore(&state);
         self.0.set_value(Some(state));
     }

@@ -193,7 +193,9 @@ impl Indexer {
         let outcome = take_chunk(index, log, &mut work);
         if outcome.is_err() {
             // Rolled back: all of them have to be done again.
-            work.iter_mut().for_each(|(_, complete)| *complete = false);
+            for (_, complete) in &mut work {
+                *complete = false;
+            }
         }
         self.backlog.settle(&work);
         metrics::counter!("studyhall_search_indexed_events_total").increment(outcome?);
