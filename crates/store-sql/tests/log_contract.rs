@@ -1,6 +1,8 @@
 //! The event log and message search on SQLite are held to the contract of their ports.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unused_async, reason = "other stores have to wait for their database")]
+#![expect(clippy::unused_async, reason = "the contract awaits what opens a log, which another database needs")]
 
 use std::sync::Arc;
 

@@ -159,7 +159,7 @@ async fn a_lost_or_damaged_index_is_made_anew() {
         assert_eq!(find(&search, stream, "tea").await, expected, "{damage}");
         indexed(&search).await;
         assert_eq!(find(&search, stream, "tea").await, expected, "{damage}");
-        assert_eq!(find(&search, stream, "gone").await, [], "{damage}");
+        assert_eq!(find(&search, stream, "gone").await, Vec::<Seq>::new(), "{damage}");
         search.check().await.unwrap();
         search.close().await;
         drop(search);

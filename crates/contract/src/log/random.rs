@@ -123,9 +123,9 @@ async fn check_state(log: &Subject, stream: StreamId, model: &Model) {
 
 /// What `events` gives folds to the same state, from the start.
 async fn check_replay(log: &Subject, stream: StreamId, model: &Model) {
-    let mut replayed = Vec::new();
+    let mut replayed: Vec<LogEvent> = Vec::new();
     loop {
-        let page = log.events(stream, replayed.len() as Seq, 7).await.unwrap();
+        let page = log.events(stream, replayed.last().map_or(0, |last| last.seq), 7).await.unwrap();
         if page.is_empty() {
             break;
         }

@@ -115,7 +115,7 @@ pub async fn pages_are_right_among_many_other_events(log: &Subject) {
     let mut events = vec![event(stream, 1, ada, joined(ada))];
     let mut messages = Vec::new();
     for _ in 0..10 {
-        let seq = events.len() as i64 + 1;
+        let seq = events.last().map_or(1, |last| last.seq + 1);
         messages.push(seq);
         events.push(message(stream, seq, ada, &seq.to_string(), "x"));
         for nth in 1..=100 {
@@ -124,7 +124,7 @@ pub async fn pages_are_right_among_many_other_events(log: &Subject) {
             events.push(event(stream, seq + nth, ada, body));
         }
     }
-    let head = events.len() as i64;
+    let head = events.last().map_or(0, |last| last.seq);
     append(&**log, events).await.unwrap();
     let page = async |anchor| {
         let page = log.history(stream, HistoryQuery { anchor, pinned: false, limit: 4 }).await.unwrap();
