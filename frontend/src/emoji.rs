@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn the_best_match_is_first() {
         assert_eq!(search("heart", 5)[0].glyph, "❤️");
-        assert_eq!(search(":ROCK", 5)[0].code, "rocket");
+        assert_eq!(search(":ROCKE", 5)[0].code, "rocket");
         assert_eq!(search("", 5), []);
         assert_eq!(search("smile", 3).len(), 3);
     }

@@ -55,7 +55,12 @@ fn uses(folder: &Path, found: &mut Vec<(String, Vec<String>, String)>) {
             && !path.ends_with("i18n/tests.rs")
         {
             let source = fs::read_to_string(&path).unwrap();
-            for call in source.split("t!(").skip(1) {
+            for (at, call) in source.match_indices("t!(") {
+                // `format!(` ends in the same letters.
+                if source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                    continue;
+                }
+                let call = &source[at + call.len()..];
                 let Some((key, rest)) = call.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'))
                 else {
                     continue;
