@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    studyhall_server::run(studyhall_server::cli::Cli::parse())
+    studyhall_server::run(&studyhall_server::cli::Cli::parse())
 }

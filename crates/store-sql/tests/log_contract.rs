@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::unused_async, reason = "other stores have to wait for their database")]
-#![expect(clippy::unused_async, reason = "the contract awaits what opens a log, which another database needs")]
 
 use std::sync::Arc;
 

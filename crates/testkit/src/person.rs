@@ -72,6 +72,7 @@ impl Person {
     }
 
     /// The same client with the tokens of this session.
+    #[must_use]
     pub fn with(&self, session: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Self {

@@ -18,7 +18,7 @@ use crate::{
 /// The document, made anew at each call.
 pub fn document() -> Document {
     let mut document = Definition::openapi();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     document
 }
 
@@ -94,7 +94,7 @@ fn complete(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         if response.description.is_empty() {
-            response.description = standard_words(status).to_owned();
+            standard_words(status).clone_into(&mut response.description);
         }
         if status.starts_with(['4', '5']) && response.content.is_empty() {
             response.content.insert("application/problem+json".to_owned(), RefOr::T(problem_content()));

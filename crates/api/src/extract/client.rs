@@ -2,7 +2,11 @@
 
 use std::{future::Future, net::IpAddr, pin::Pin};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::{header, uri::Authority},
+};
 use studyhall_domain::{Error, ports::Limit, sessions};
 use studyhall_wire::ErrorCode;
 
@@ -61,7 +65,7 @@ fn same_origin(api: &Api, request: &HttpRequest) -> Result<SameOrigin> {
     let origin = origin.to_str().unwrap_or_default();
     let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
     let ours = host.is_some_and(|host| host.eq_ignore_ascii_case(authority))
         || api.settings.public_url.as_deref().is_some_and(|url| url.eq_ignore_ascii_case(origin));
     if ours { Ok(SameOrigin) } else { Err(Error::Forbidden(ErrorCode::Forbidden).into()) }

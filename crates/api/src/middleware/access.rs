@@ -43,11 +43,10 @@ impl Access {
 fn log(route: &str, status: StatusCode, took: Duration, cause: Option<&str>) {
     let ms = took.as_secs_f64() * 1_000.0;
     let status = status.as_u16();
-    match cause {
-        Some(cause) => {
-            tracing::error!(http.route = route, http.status = status, latency_ms = ms, cause, "request failed");
-        }
-        None => tracing::info!(http.route = route, http.status = status, latency_ms = ms, "request"),
+    if let Some(cause) = cause {
+        tracing::error!(http.route = route, http.status = status, latency_ms = ms, cause, "request failed");
+    } else {
+        tracing::info!(http.route = route, http.status = status, latency_ms = ms, "request");
     }
 }
 

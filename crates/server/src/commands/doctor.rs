@@ -89,7 +89,7 @@ fn free_space(dir: &Path) -> Finding {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize) / (1024 * 1024);
             match free {
                 ..SPACE_FAIL_MIB => Fail(format!("{free} MiB: messages will be refused; make room")),
-                ..SPACE_WARN_MIB => Warn(format!("{free} MiB: make room soon")),
+                SPACE_FAIL_MIB..SPACE_WARN_MIB => Warn(format!("{free} MiB: make room soon")),
                 _ => Fine(format!("{free} MiB")),
             }
         }
@@ -106,7 +106,7 @@ fn clock(dir: &Path) -> Finding {
     }
     let written = DATABASES.iter().filter_map(|(_, file)| fs::metadata(dir.join(file)).ok()?.modified().ok()).max();
     let ahead = written.and_then(|at| at.duration_since(SystemTime::now()).ok());
-    match ahead.filter(|ahead| *ahead > Duration::from_secs(60)) {
+    match ahead.filter(|ahead| *ahead > Duration::from_mins(1)) {
         Some(ahead) => Warn(format!("data was written {} s in the future: was the clock set back?", ahead.as_secs())),
         None => Fine("plausible".to_owned()),
     }

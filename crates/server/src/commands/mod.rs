@@ -18,11 +18,11 @@ use crate::{
 };
 
 /// Runs a command to its end.
-pub fn run(cli: Cli) -> ExitCode {
-    let outcome = match cli.command {
-        Command::Openapi { socket } => openapi(socket).map(|()| ExitCode::SUCCESS),
-        Command::Serve(ref serve) => configured(&cli, serve).and_then(|config| serve::run(&config, serve)),
-        ref other => configured(&cli, &Serve::default()).and_then(|config| command(other, &config)),
+pub fn run(cli: &Cli) -> ExitCode {
+    let outcome = match &cli.command {
+        Command::Openapi { socket } => openapi(*socket).map(|()| ExitCode::SUCCESS),
+        Command::Serve(serve) => configured(cli, serve).and_then(|config| serve::run(&config, serve)),
+        other => configured(cli, &Serve::default()).and_then(|config| command(other, &config)),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("studyhall: {}", one_line(&error));

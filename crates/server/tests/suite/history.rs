@@ -55,7 +55,9 @@ async fn events_fold_to_the_digest() {
         let page = ben.get(&path).await.expect(200);
         let items = page["items"].as_array().expect("items");
         assert!(items.len() <= 2);
-        items.iter().for_each(|event| replica.apply(event));
+        for event in items {
+            replica.apply(event);
+        }
         if replica.seq == page["head"].as_i64().expect("a head") {
             break;
         }

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 pub struct App {
     pub url: String,
     pub client: reqwest::Client,
-    pub dir: TempDir,
+    /// Goes with the application.
+    _dir: TempDir,
     server: Server,
 }
 
@@ -23,7 +24,7 @@ impl App {
         let mut config = config(dir.path());
         change(&mut config);
         let server = Server::start(&config, Tuning { password_cost: 4 }, false).await.expect("started");
-        Self { url: format!("http://{}", server.address()), client: reqwest::Client::new(), dir, server }
+        Self { url: format!("http://{}", server.address()), client: reqwest::Client::new(), _dir: dir, server }
     }
 
     pub async fn stop(self) {

@@ -187,7 +187,7 @@ mod tests {
                 (1..=3).map(|seq| message(stream, seq, author, &seq.to_string(), &"x".repeat(5_000))).collect();
             let rows = Rows::encode(Batch { stream, after: 0, events }).expect("a good batch");
             let (reply, answer) = oneshot::channel();
-            sender.send(Job::Append(rows, reply)).await.ok().expect("the writer runs");
+            assert!(sender.send(Job::Append(rows, reply)).await.is_ok(), "the writer runs");
             answer.await.expect("the writer answers")
         };
         let streams: Vec<StreamId> = (0..40).map(|_| StreamId::new()).collect();

@@ -3,6 +3,8 @@
 //! PostgreSQL's tests are marked as ignored until the services that they need come with the test command. Run them with
 //! `STUDYHALL_TEST_POSTGRES_URL` (a role that may create databases) and `--run-ignored all`; without it they fail.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod accounts;
 mod backend;
 mod conversations;
