@@ -1,11 +1,8 @@
 //! A signed-in socket, as the hub holds it.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
 };
 
 use parking_lot::Mutex;
@@ -31,11 +28,22 @@ pub struct Socket {
     subscriptions: Mutex<Subscriptions>,
 }
 
-/// The streams that a socket hears.
+/// One stream that a socket hears, and what its user may do there.
+#[derive(Debug)]
+struct Subscription {
+    stream: Arc<Stream>,
+    /// None for the inbox.
+    membership: Option<Box<Membership>>,
+}
+
+/// The streams that a socket hears, ascending by id: small, since most sockets are idle and there are many.
 #[derive(Debug, Default)]
-struct Subscriptions {
-    streams: HashMap<StreamId, Arc<Stream>>,
-    memberships: HashMap<ConversationId, Membership>,
+struct Subscriptions(Vec<Subscription>);
+
+impl Subscriptions {
+    fn find(&self, id: StreamId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&id, |subscription| subscription.stream.id)
+    }
 }
 
 impl Socket {
@@ -98,36 +106,41 @@ impl Socket {
 
     /// What the caller may do in a conversation that this socket hears, without asking the store.
     pub fn membership(&self, conversation: ConversationId) -> Option<Membership> {
-        self.subscriptions.lock().memberships.get(&conversation).cloned()
+        let subscriptions = self.subscriptions.lock();
+        let at = subscriptions.find(conversation.into()).ok()?;
+        subscriptions.0[at].membership.as_deref().cloned()
     }
 
     /// Notes a subscription; false where it was there already.
     pub fn subscribe(&self, stream: &Arc<Stream>, membership: Option<Membership>) -> bool {
         let mut subscriptions = self.subscriptions.lock();
-        if let Some(membership) = membership {
-            subscriptions.memberships.insert(membership.conversation, membership);
+        match subscriptions.find(stream.id) {
+            Ok(_) => false,
+            Err(at) => {
+                let (stream, membership) = (Arc::clone(stream), membership.map(Box::new));
+                subscriptions.0.insert(at, Subscription { stream, membership });
+                true
+            }
         }
-        subscriptions.streams.insert(stream.id, Arc::clone(stream)).is_none()
     }
 
     pub fn unsubscribe(&self, stream: StreamId) {
         let mut subscriptions = self.subscriptions.lock();
-        subscriptions.streams.remove(&stream);
-        subscriptions.memberships.remove(&ConversationId(stream.0));
+        if let Ok(at) = subscriptions.find(stream) {
+            subscriptions.0.remove(at);
+        }
     }
 
     pub fn hears(&self, stream: StreamId) -> bool {
-        self.subscriptions.lock().streams.contains_key(&stream)
+        self.subscriptions.lock().find(stream).is_ok()
     }
 
     pub fn streams(&self) -> Vec<Arc<Stream>> {
-        self.subscriptions.lock().streams.values().cloned().collect()
+        self.subscriptions.lock().0.iter().map(|subscription| Arc::clone(&subscription.stream)).collect()
     }
 
     /// Ends all subscriptions, and gives the streams that there were.
     pub fn take_streams(&self) -> Vec<Arc<Stream>> {
-        let mut subscriptions = self.subscriptions.lock();
-        subscriptions.memberships = HashMap::new();
-        std::mem::take(&mut subscriptions.streams).into_values().collect()
+        std::mem::take(&mut self.subscriptions.lock().0).into_iter().map(|subscription| subscription.stream).collect()
     }
 }

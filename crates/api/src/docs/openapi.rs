@@ -80,17 +80,20 @@ struct Problems;
 
 impl Modify for Problems {
     fn modify(&self, document: &mut Document) {
-        let path_items = document.paths.paths.iter_mut();
-        let below_api = path_items.filter(|(path, _)| path.starts_with("/api/"));
-        let operations = below_api
-            .flat_map(|(_, item)| [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete]);
-        operations.filter_map(Option::as_mut).for_each(complete);
+        for (path, item) in &mut document.paths.paths {
+            let methods = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+            for operation in methods.into_iter().filter_map(Option::as_mut) {
+                describe(operation);
+                if path.starts_with("/api/") {
+                    complete(operation);
+                }
+            }
+        }
     }
 }
 
-fn complete(operation: &mut Operation) {
-    let open =
-        operation.security.as_ref().is_some_and(|ways| ways.iter().any(|way| *way == SecurityRequirement::default()));
+/// Gives every response words, and every refusal its shape.
+fn describe(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         if response.description.is_empty() {
@@ -100,6 +103,12 @@ fn complete(operation: &mut Operation) {
             response.content.insert("application/problem+json".to_owned(), RefOr::T(problem_content()));
         }
     }
+}
+
+/// Adds what every call may answer.
+fn complete(operation: &mut Operation) {
+    let open =
+        operation.security.as_ref().is_some_and(|ways| ways.iter().any(|way| *way == SecurityRequirement::default()));
     let mut common =
         vec![("400", ErrorCode::Malformed), ("429", ErrorCode::RateLimited), ("503", ErrorCode::Unavailable)];
     if !open {

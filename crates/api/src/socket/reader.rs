@@ -27,7 +27,8 @@ pub async fn run(mut session: Session, mut messages: MessageStream, queue: Arc<Q
             break true;
         };
         let verdict = match received {
-            Some(Ok(message)) => take(&mut session, &queue, &mut fragments, message).await,
+            // Boxed, so that an idle socket does not keep the room that a busy one needs.
+            Some(Ok(message)) => Box::pin(take(&mut session, &queue, &mut fragments, message)).await,
             Some(Err(error)) => {
                 queue.close(code_of(&error));
                 break false;

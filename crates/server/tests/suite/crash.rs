@@ -3,46 +3,16 @@
 
 use std::{
     collections::HashMap,
-    io::{BufRead, BufReader},
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
 };
 
 use serde_json::{Value, json};
 use studyhall_testkit::{Person, Replica, Socket};
 
+use crate::process::Process;
+
 const ROUNDS: usize = 5;
 const WRITERS: usize = 4;
-
-/// The binary as a process of its own.
-struct Process {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Process {
-    fn start(dir: &std::path::Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_studyhall"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(dir)
-            .env("STUDYHALL_RATE_LIMITS", "off")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        let address = line.trim().strip_prefix("studyhall listening on http://").expect("the ready line");
-        Self { address: address.parse().expect("an address"), child }
-    }
-
-    /// `kill -9`.
-    fn kill(mut self) {
-        self.child.kill().expect("a running process");
-        self.child.wait().expect("an end");
-    }
-}
 
 /// What the writers were told: `client_id` → seq.
 type Acknowledged = Arc<Mutex<HashMap<String, i64>>>;
@@ -85,7 +55,7 @@ async fn read_all(person: &Person, conversation: &str) -> (Replica, Vec<Value>) 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_kill_9() {
     let dir = tempfile::tempdir().expect("a temporary directory");
-    let mut process = Process::start(dir.path());
+    let mut process = Process::start(dir.path(), &[]);
     let anna = Person::register(process.address, "anna").await;
     let ben = Person::register(process.address, "ben").await;
     let conversation = anna.open_direct(&ben).await;
@@ -108,7 +78,7 @@ async fn what_was_acknowledged_survives_kill_9() {
         for writer in writers {
             writer.await.expect("a writer");
         }
-        process = Process::start(dir.path());
+        process = Process::start(dir.path(), &[]);
         let anna = Person { address: process.address, ..anna.clone() };
         let (replica, events) = read_all(&anna, &conversation).await;
         let mut stored = HashMap::new();

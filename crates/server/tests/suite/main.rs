@@ -1,9 +1,11 @@
 //! The application from outside: HTTP and sockets on a real listener.
 
+mod browser;
 mod convergence;
 mod crash;
 mod history;
 mod messages;
+mod process;
 mod recovery;
 mod rude;
 mod search;

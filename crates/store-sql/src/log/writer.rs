@@ -179,7 +179,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("log.db");
         let connection = schema::open_writer(&path).expect("an empty log");
-        connection.execute_batch("PRAGMA max_page_count = 200").expect("a small disk");
+        connection.execute_batch("PRAGMA max_page_count = 100").expect("a small disk");
         let sender = Writer::start(path.clone(), connection, Arc::default()).expect("a thread");
         let author = UserId::new();
         let append = async |stream: StreamId| {
@@ -201,7 +201,7 @@ mod tests {
             Err(error) => panic!("{error}"),
         };
         assert!(!failed(&outcomes[0]));
-        assert!(outcomes.iter().any(failed), "200 pages do not hold 40 times 15 kB");
+        assert!(outcomes.iter().any(failed), "100 pages do not hold 40 times 15 kB");
         // The connection that is opened after the failure has a bigger disk.
         assert!(outcomes.last().is_some_and(|last| !failed(last)));
         let log = schema::open_reader(&path).expect("the log");
