@@ -1,6 +1,6 @@
 //! Message texts: Markdown to HTML that is safe by construction.
 //!
-//! The writer in [`html`] knows a fixed set of tags and writes nothing else: raw HTML in a message is text, a link
+//! The writer in `html` knows a fixed set of tags and writes nothing else: raw HTML in a message is text, a link
 //! has a scheme out of a list of three, a picture is a link, and there are no style attributes. So nothing has to be
 //! cleaned afterwards. A single newline breaks the line, as people expect of a chat.
 
