@@ -8,7 +8,7 @@ default:
 run *args:
     cargo xtask run -- {{args}}
 
-# Every check, or the named ones: format layers deny lint docs client fuzz tests.
+# Every check, or the named ones: format layers deny lint docs client tests.
 test *checks:
     cargo xtask test {{checks}}
 

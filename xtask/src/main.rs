@@ -31,7 +31,7 @@ struct Cli {
 enum Command {
     /// Build the client and the server and start them with demo data.
     Run(run::Args),
-    /// Check everything: format, lints, docs, dependencies, tests, fuzzing, browser.
+    /// Check everything: format, lints, docs, dependencies, tests, a fuzzer, browser.
     Test(test::Args),
     /// Build the web client into frontend/dist.
     Web(web::Args),

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change is done, in the order in which failures come
 //! cheapest. A check that fails does not hide the others; the last word is the test runner's.
 
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -36,8 +37,6 @@ enum Check {
     Docs,
     /// The web client for the browser, and the tools that drive one.
     Client,
-    /// Mutated frames and bodies against the real application, for a minute.
-    Fuzz,
     /// Every test of the workspace: unit, integration, property, crash and browser tests.
     Tests,
 }
@@ -74,7 +73,6 @@ impl Check {
             Self::Lint => "lints",
             Self::Docs => "documentation",
             Self::Client => "web client and browser",
-            Self::Fuzz => "fuzzing",
             Self::Tests => "tests",
         }
     }
@@ -106,16 +104,12 @@ impl Check {
                 BROWSER.ensure()?;
                 web::web(project, Flavour::Quick)
             }
-            Self::Fuzz => {
-                let mut fuzz = project.cargo();
-                fuzz.args(["run", "--locked", "--package", "studyhall-testkit", "--bin", "fuzz", "--", FUZZ_SECONDS]);
-                shell::run(&mut fuzz)
-            }
-            Self::Tests => tests(project),
+            Self::Tests => tests(project, args.ci),
         }
     }
 }
 
+/// How long CI fuzzes; a developer's run takes the tests' own, shorter time.
 const FUZZ_SECONDS: &str = "60";
 
 const BROWSER: Need<'static> = Need {
@@ -146,10 +140,16 @@ fn deny(project: &Project, install: bool) -> Result<()> {
 
 /// nextest where it is installed, for its speed and its summary; else cargo's own runner. The examples in the
 /// documentation, which nextest does not run, come first.
-fn tests(project: &Project) -> Result<()> {
+fn tests(project: &Project, ci: bool) -> Result<()> {
+    let fuzzing = |cargo: &mut Command| {
+        if ci {
+            cargo.env("FUZZ_SECONDS", FUZZ_SECONDS);
+        }
+        shell::run(cargo)
+    };
     if needs::find("cargo-nextest").is_none() {
-        return shell::run(project.cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]));
+        return fuzzing(project.cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]));
     }
     shell::run(project.cargo().args(["test", "--locked", "--workspace", "--doc", "--quiet"]))?;
-    shell::run(project.cargo().args(["nextest", "run", "--locked", "--workspace", "--no-fail-fast"]))
+    fuzzing(project.cargo().args(["nextest", "run", "--locked", "--workspace", "--no-fail-fast"]))
 }

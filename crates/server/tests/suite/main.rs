@@ -3,6 +3,7 @@
 mod browser;
 mod convergence;
 mod crash;
+mod fuzz;
 mod history;
 mod messages;
 mod process;

@@ -1,7 +1,7 @@
 //! A fuzzer for frames and bodies: throws mutated ones at the real application for a while, and insists that each gets
 //! a documented answer and that the server is unharmed.
 //!
-//! `cargo run -p studyhall-testkit --bin fuzz -- [SECONDS] [SEED]`; a failure prints the seed and the input.
+//! For ten seconds, or as many as `FUZZ_SECONDS` says; `FUZZ_SEED` repeats a run. A failure prints the input.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -17,11 +17,10 @@ use tokio_tungstenite::tungstenite::Message;
 /// A panic anywhere in the process is a finding, even where somebody catches it.
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
-#[tokio::main]
-async fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let seconds: u64 = arguments.next().map_or(60, |text| text.parse().expect("seconds"));
-    let seed: u64 = arguments.next().map_or_else(seed, |text| text.parse().expect("a seed"));
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_breaks_the_server() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let (seconds, seed) = (number("FUZZ_SECONDS").unwrap_or(10), number("FUZZ_SEED").unwrap_or_else(seed));
     println!("fuzzing for {seconds} s with seed {seed}");
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
