@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::process::Process;
 
 /// How long a page may take to show what is expected: a whole CI shares two cores.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `chromedriver`, ended with its value.
 struct Driver {
