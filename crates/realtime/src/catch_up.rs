@@ -18,7 +18,7 @@ use crate::{frame::text_frame, hub::Hub, queue::Pushed, socket::Socket, stream::
 const PAGE: u32 = 100;
 
 /// Between two looks at a log that is behind the stream's position.
-const GAP_PAUSE: Duration = Duration::from_millis(20);
+pub const GAP_PAUSE: Duration = Duration::from_millis(20);
 
 /// An event as it was read from the log.
 pub struct Missed {
@@ -57,8 +57,7 @@ pub async fn run(hub: &Arc<Hub>, socket: &Arc<Socket>, stream: &Arc<Stream>, mut
                     hub.enter_conversation(Arc::clone(socket), conversation, head);
                 }
                 Effect::Leave(user) if user == socket.user() => {
-                    stream.remove(socket);
-                    socket.unsubscribe(stream.id);
+                    hub.leave_conversation(socket, stream);
                     return Ok(());
                 }
                 Effect::Leave(_) | Effect::None => {}

@@ -31,6 +31,8 @@ use crate::{
 
 /// Events read from the log at once to fill a gap.
 const GAP_PAGE: u32 = 200;
+/// Looks at a log that does not have what was heard of, before the gap is left to the next event.
+const GAP_LOOKS: u32 = 50;
 
 #[derive(Clone, Copy, Debug)]
 pub struct HubOptions {
@@ -174,11 +176,24 @@ impl Hub {
     }
 
     fn drop_subscriber(&self, stream: &Arc<Stream>, socket: &Socket) {
-        if stream.remove(socket) {
-            let mut streams = self.streams.write();
-            if stream.is_empty() && streams.remove(&stream.id).is_some() {
-                self.app.ports.fanout.interest(stream.id, false);
-            }
+        stream.remove(socket);
+        self.forget_if_empty(stream);
+    }
+
+    /// Takes one socket out of a conversation that its user left.
+    pub(crate) fn leave_conversation(&self, socket: &Socket, stream: &Arc<Stream>) {
+        socket.unsubscribe(stream.id);
+        self.drop_subscriber(stream, socket);
+    }
+
+    fn forget_if_empty(&self, stream: &Arc<Stream>) {
+        if !stream.is_empty() {
+            return;
+        }
+        // Looked at again under the lock under which subscribers come in.
+        let mut streams = self.streams.write();
+        if stream.is_empty() && streams.remove(&stream.id).is_some() {
+            self.app.ports.fanout.interest(stream.id, false);
         }
     }
 
@@ -204,7 +219,7 @@ impl Hub {
         match stream.deliver(seq, &text_frame(json), self.now()) {
             Delivered::To(reached) => {
                 self.meters.deliveries.increment(reached as u64);
-                self.take_effect(&stream, seq, effect);
+                self.take_effect(&stream, effect);
             }
             Delivered::Gap(after) => self.fill(stream, after),
             Delivered::Later => {}
@@ -216,6 +231,7 @@ impl Hub {
         self.meters.gaps.increment(1);
         let hub = Arc::clone(self);
         self.spawn(async move {
+            let mut looks = 0;
             loop {
                 let page = match catch_up::read(&hub, stream.id, after, GAP_PAGE).await {
                     Ok(page) => page,
@@ -227,21 +243,26 @@ impl Hub {
                 for event in &page {
                     let reached = stream.fill(event.seq, &event.frame, hub.now());
                     hub.meters.deliveries.increment(reached as u64);
-                    hub.take_effect(&stream, event.seq, event.effect);
+                    hub.take_effect(&stream, event.effect);
                     after = event.seq;
                 }
-                if page.is_empty() && stream.filled() {
+                if !page.is_empty() {
+                    looks = 0;
+                } else if stream.filled() {
                     return;
-                }
-                if page.is_empty() {
-                    // Heard of, but not in the log yet: it will be, or its announcement was wrong.
+                } else if looks == GAP_LOOKS {
+                    // Heard of, but not in the log: its announcement was wrong.
                     return stream.give_up_filling();
+                } else {
+                    // What was heard of after the log was read is found by another look.
+                    looks += 1;
+                    tokio::time::sleep(catch_up::GAP_PAUSE).await;
                 }
             }
         });
     }
 
-    fn take_effect(self: &Arc<Self>, stream: &Arc<Stream>, _seq: Seq, effect: Effect) {
+    fn take_effect(self: &Arc<Self>, stream: &Arc<Stream>, effect: Effect) {
         match effect {
             Effect::None => {}
             Effect::Enter { conversation, head } => {
@@ -253,12 +274,7 @@ impl Hub {
                 for socket in stream.remove_user(user) {
                     socket.unsubscribe(stream.id);
                 }
-                if stream.is_empty() {
-                    let mut streams = self.streams.write();
-                    if stream.is_empty() && streams.remove(&stream.id).is_some() {
-                        self.app.ports.fanout.interest(stream.id, false);
-                    }
-                }
+                self.forget_if_empty(stream);
             }
         }
     }

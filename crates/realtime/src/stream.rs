@@ -130,13 +130,12 @@ impl Stream {
         true
     }
 
-    /// Takes a socket away; true where none is left.
-    pub fn remove(&self, socket: &Socket) -> bool {
+    /// Takes a socket away.
+    pub fn remove(&self, socket: &Socket) {
         let mut state = self.state.lock();
         if let Some(at) = state.subscribers.iter().position(|s| s.socket.number == socket.number) {
             state.subscribers.swap_remove(at);
         }
-        state.subscribers.is_empty()
     }
 
     /// Takes all of a user's sockets away, and gives them.

@@ -188,8 +188,7 @@ impl Appender {
     async fn commit(&self, stream: StreamId, waiting: Vec<Waiting>, mut head: Option<Seq>) -> Option<Seq> {
         let (changes, done): (Vec<_>, Vec<_>) = waiting.into_iter().map(|w| (w.change, w.done)).unzip();
         for _ in 0..ATTEMPTS {
-            let first = head.is_none();
-            let planned = match self.plan(stream, &changes, head, first).await {
+            let planned = match self.plan(stream, &changes, head).await {
                 Ok(planned) => planned,
                 Err(error) => return refuse(done, &error),
             };
@@ -213,16 +212,15 @@ impl Appender {
         refuse(done, &Error::unavailable("log", "the stream is too busy"))
     }
 
-    /// Decides every change of a batch, in order. `look_up` asks the log for keys that may be there already: only
-    /// after a conflict or at the first use, since the log refuses a key it has.
-    async fn plan(&self, stream: StreamId, changes: &[Change], head: Option<Seq>, look_up: bool) -> Result<Plan> {
-        let head = match head {
-            Some(head) => head,
-            None => self.log.heads(&[stream]).await?.first().copied().unwrap_or_default(),
+    /// Decides every change of a batch, in order. Where the head is not known (at the first use, and after a conflict),
+    /// the log is also asked for keys that may be there already; otherwise it refuses a key it has.
+    async fn plan(&self, stream: StreamId, changes: &[Change], head: Option<Seq>) -> Result<Plan> {
+        let (head, keys) = match head {
+            Some(head) => (head, Vec::new()),
+            None => (self.log.heads(&[stream]).await?.first().copied().unwrap_or_default(), plan::keys(changes)),
         };
         let targets = plan::targets(changes);
         let messages = if targets.is_empty() { Vec::new() } else { self.log.messages(stream, &targets).await? };
-        let keys = if look_up { plan::keys(changes) } else { Vec::new() };
         let known = if keys.is_empty() { Vec::new() } else { self.log.known(stream, &keys).await? };
         Ok(Plan::make(stream, head, changes, messages, known))
     }
