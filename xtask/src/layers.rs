@@ -10,11 +10,12 @@ use crate::project::Project;
 use crate::shell;
 
 /// Which crates of the workspace each one may name as a dependency (of the shipped code, not of its tests).
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("studyhall-wire", &[]),
     ("studyhall-domain", &["studyhall-wire"]),
     ("studyhall-contract", &["studyhall-wire", "studyhall-domain"]),
     ("studyhall-store-sql", &["studyhall-wire", "studyhall-domain"]),
+    ("studyhall-store-mongo", &["studyhall-wire", "studyhall-domain"]),
     ("studyhall-adapters", &["studyhall-wire", "studyhall-domain"]),
     ("studyhall-realtime", &["studyhall-wire", "studyhall-domain"]),
     ("studyhall-api", &["studyhall-wire", "studyhall-domain", "studyhall-realtime"]),
@@ -24,6 +25,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "studyhall-wire",
             "studyhall-domain",
             "studyhall-store-sql",
+            "studyhall-store-mongo",
             "studyhall-adapters",
             "studyhall-realtime",
             "studyhall-api",
@@ -37,6 +39,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "studyhall-wire",
             "studyhall-domain",
             "studyhall-store-sql",
+            "studyhall-store-mongo",
             "studyhall-adapters",
             "studyhall-realtime",
             "studyhall-api",
