@@ -50,6 +50,7 @@ impl ResponseError for ApiError {
             Error::Malformed(_)
             | Error::Forbidden(_)
             | Error::NotFound(_)
+            | Error::Absent(_)
             | Error::Conflict(_)
             | Error::TooLarge { .. }
             | Error::UnsupportedMediaType(_)

@@ -2,8 +2,8 @@
 
 use studyhall_domain::ports::{AppendError, Batch, EventLog, IdempotencyKey, LogBody, LogEvent};
 use studyhall_wire::{
-    EventBody, File, FileId, MemberChange, Message, MessageDeleted, MessageEdited, MessageRef, ReactionChange, Seq,
-    StreamId, Timestamp, UserId,
+    EventBody, File, FileId, GroupRole, MemberChange, Message, MessageDeleted, MessageEdited, MessageRef,
+    ReactionChange, Seq, StreamId, Timestamp, UserId,
 };
 
 /// A moment, `n` milliseconds after a fixed one.
@@ -84,7 +84,7 @@ pub fn pinned(seq: Seq) -> EventBody {
 
 #[must_use]
 pub fn joined(user: UserId) -> EventBody {
-    EventBody::MemberJoined(MemberChange { user_id: user, role: "member".to_owned() })
+    EventBody::MemberJoined(MemberChange { user_id: user, role: GroupRole::Member })
 }
 
 /// A file to attach.

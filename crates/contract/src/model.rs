@@ -57,7 +57,10 @@ impl Model {
             }),
             EventBody::MessagePinned(message) => self.change(message.seq, |message| message.pinned = true),
             EventBody::MessageUnpinned(message) => self.change(message.seq, |message| message.pinned = false),
-            EventBody::MemberJoined(_) | EventBody::MemberLeft(_) | EventBody::MemberRoleChanged(_) => {
+            EventBody::MemberJoined(_)
+            | EventBody::MemberLeft(_)
+            | EventBody::MemberRoleChanged(_)
+            | EventBody::GroupUpdated(_) => {
                 self.system.push(Event {
                     stream: event.stream,
                     seq: event.seq,

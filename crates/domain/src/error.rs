@@ -24,6 +24,9 @@ pub enum Error {
     /// 404: absent, or not visible to the caller. Names what was looked for.
     #[error("not found: {0}")]
     NotFound(&'static str),
+    /// 404, with a word of its own.
+    #[error("absent: {0}")]
+    Absent(ErrorCode),
     /// 409.
     #[error("conflict: {0}")]
     Conflict(ErrorCode),
@@ -75,7 +78,7 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Malformed(_) => ErrorCode::Malformed,
-            Self::Unauthorized(code) | Self::Forbidden(code) | Self::Conflict(code) => *code,
+            Self::Unauthorized(code) | Self::Forbidden(code) | Self::Absent(code) | Self::Conflict(code) => *code,
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::TooLarge { .. } => ErrorCode::TooLarge,
             Self::UnsupportedMediaType(_) => ErrorCode::UnsupportedMediaType,
@@ -92,7 +95,7 @@ impl Error {
         let detail: Cow<'static, str> = match self {
             Self::Malformed(what) => what.clone(),
             Self::Unauthorized(code) => unauthorized_detail(*code).into(),
-            Self::Forbidden(code) | Self::Conflict(code) => code.title().into(),
+            Self::Forbidden(code) | Self::Absent(code) | Self::Conflict(code) => code.title().into(),
             Self::NotFound(what) => format!("There is no such {what} here, or you may not see it.").into(),
             Self::TooLarge { limit } => format!("At most {limit} bytes are taken.").into(),
             Self::UnsupportedMediaType(accepted) => format!("Send {accepted}.").into(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 
-use crate::{Conversation, ConversationId, Message, Seq, StreamId, Timestamp, UserId};
+use crate::{Conversation, ConversationId, GroupRole, GroupUpdated, Message, Seq, StreamId, Timestamp, User, UserId};
 
 /// One step in a stream. Its place is `(stream, seq)`, its meaning `body`.
 ///
@@ -72,6 +72,11 @@ bodies! {
     MemberJoined(MemberChange) = "member.joined",
     MemberLeft(MemberChange) = "member.left",
     MemberRoleChanged(MemberChange) = "member.role_changed",
+    GroupUpdated(Box<GroupUpdated>) = "group.updated",
+    FriendRequested(Box<FriendChange>) = "friend.requested",
+    FriendAccepted(Box<FriendChange>) = "friend.accepted",
+    FriendDeclined(Box<FriendChange>) = "friend.declined",
+    FriendRemoved(Box<FriendChange>) = "friend.removed",
     ConversationAdded(Box<Conversation>) = "conversation.added",
     ConversationRemoved(ConversationRemoved) = "conversation.removed",
     ReadAdvanced(ReadAdvanced) = "read.advanced",
@@ -115,14 +120,22 @@ pub struct MessageRef {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MemberChange {
     pub user_id: UserId,
-    /// A role in the group: `owner`, `admin`, `moderator` or `member`.
-    pub role: String,
+    /// In the group from then on; of who left, until then.
+    pub role: GroupRole,
+}
+
+/// The other one of a friendship, or of a request for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FriendChange {
+    pub user: User,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConversationRemoved {
     pub conversation_id: ConversationId,
+    /// `left`, `removed`, `banned`, or `deleted` with the whole group.
     pub reason: String,
 }
 

@@ -7,6 +7,8 @@
 mod accounts;
 mod conversations;
 mod events;
+mod friends;
+mod groups;
 mod ids;
 pub mod limits;
 mod problem;
@@ -16,6 +18,8 @@ mod time;
 pub use accounts::*;
 pub use conversations::*;
 pub use events::*;
+pub use friends::*;
+pub use groups::*;
 pub use ids::*;
 pub use problem::*;
 pub use socket::*;

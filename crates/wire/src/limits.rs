@@ -36,3 +36,12 @@ pub const EMAIL_CHARS: usize = 254;
 pub const EMOJI_BYTES: usize = 64;
 /// Seconds in which a spent refresh token still gives its unused successor.
 pub const REFRESH_GRACE_S: i64 = 30;
+/// Requests for friendship, and requests to join groups, that may wait for an answer.
+pub const OPEN_REQUESTS: u32 = 100;
+/// Characters in what a group says of itself, and in the reason for a ban.
+pub const GROUP_NAME_CHARS: usize = 80;
+pub const GROUP_DESCRIPTION_CHARS: usize = 2_000;
+pub const BAN_REASON_CHARS: usize = 500;
+/// How many may come in with one invitation, and the seconds until it expires.
+pub const INVITE_USES: std::ops::RangeInclusive<u32> = 1..=10_000;
+pub const INVITE_SECONDS: std::ops::RangeInclusive<u64> = 60..=366 * 24 * 60 * 60;

@@ -176,9 +176,10 @@ impl Window {
         match event.body {
             // What follows a part that is not here would leave a hole.
             EventBody::MessageCreated(_) if self.has_newer => false,
-            EventBody::MemberJoined(_) | EventBody::MemberLeft(_) | EventBody::MemberRoleChanged(_) => {
-                !self.has_newer && self.system.insert(event.seq, event.clone()).is_none()
-            }
+            EventBody::MemberJoined(_)
+            | EventBody::MemberLeft(_)
+            | EventBody::MemberRoleChanged(_)
+            | EventBody::GroupUpdated(_) => !self.has_newer && self.system.insert(event.seq, event.clone()).is_none(),
             _ => self.fold.apply(event),
         }
     }

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use studyhall_wire::{
-    ClientFrame, CloseCode, Conversation, ConversationRemoved, EventBody, MemberChange, Message, MessageDeleted,
-    MessageEdited, MessageRef, Problem, ReactionChange, ReadAdvanced, SUBPROTOCOL, ServerFrame, limits,
+    ClientFrame, CloseCode, Conversation, ConversationRemoved, EventBody, FriendChange, GroupUpdated, MemberChange,
+    Message, MessageDeleted, MessageEdited, MessageRef, Problem, ReactionChange, ReadAdvanced, SUBPROTOCOL,
+    ServerFrame, limits,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -139,6 +140,10 @@ fn events(schemas: &mut Schemas) -> Value {
             "reaction.added" | "reaction.removed" => schemas.add::<ReactionChange>(),
             "message.pinned" | "message.unpinned" => schemas.add::<MessageRef>(),
             "member.joined" | "member.left" | "member.role_changed" => schemas.add::<MemberChange>(),
+            "group.updated" => schemas.add::<GroupUpdated>(),
+            "friend.requested" | "friend.accepted" | "friend.declined" | "friend.removed" => {
+                schemas.add::<FriendChange>()
+            }
             "conversation.added" => schemas.add::<Conversation>(),
             "conversation.removed" => schemas.add::<ConversationRemoved>(),
             "read.advanced" => schemas.add::<ReadAdvanced>(),

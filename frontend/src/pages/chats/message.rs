@@ -368,7 +368,7 @@ pub fn SystemLine(chat: ChatContext, seq: Seq) -> impl IntoView {
         Some(EventBody::MemberJoined(member)) => t!("member-joined", name = desk.name(member.user_id)),
         Some(EventBody::MemberLeft(member)) => t!("member-left", name = desk.name(member.user_id)),
         Some(EventBody::MemberRoleChanged(member)) => {
-            t!("member-role", name = desk.name(member.user_id), role = member.role.clone())
+            t!("member-role", name = desk.name(member.user_id), role = member.role.as_str())
         }
         _ => String::new(),
     };
