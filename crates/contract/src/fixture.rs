@@ -1,5 +1,7 @@
 //! Events to test with.
 
+use std::sync::Arc;
+
 use studyhall_domain::ports::{AppendError, Batch, EventLog, IdempotencyKey, LogBody, LogEvent};
 use studyhall_wire::{
     EventBody, File, FileId, GroupRole, MemberChange, Message, MessageDeleted, MessageEdited, MessageRef,
@@ -106,5 +108,5 @@ pub fn file(owner: UserId) -> File {
 pub async fn append(log: &dyn EventLog, events: Vec<LogEvent>) -> Result<(), AppendError> {
     let first = events.first().expect("a batch has events");
     let (stream, after) = (first.stream, first.seq - 1);
-    log.append(Batch { stream, after, events }).await
+    log.append(Batch { stream, after, events: events.into_iter().map(Arc::new).collect() }).await
 }

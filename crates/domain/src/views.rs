@@ -6,9 +6,8 @@ use studyhall_wire::{Conversation, ConversationKind, Event, EventBody, StreamId,
 
 use crate::{
     Error, Result,
-    appender::live,
     people::People,
-    ports::{ConversationStore, Effect, EventLog, InboxFact, Live, LogBody, LogEvent, Membership},
+    ports::{ConversationStore, Effect, EventLog, InboxFact, LiveEvent, LogBody, LogEvent, Membership},
 };
 
 /// Renders for readers; changes nothing.
@@ -75,7 +74,7 @@ impl Views {
     }
 
     /// An event on its way to sockets, with what a hub must know of it.
-    pub async fn live(&self, event: &LogEvent) -> Result<Live> {
+    pub async fn live(&self, event: &LogEvent) -> Result<LiveEvent> {
         let filled = self.event(event).await?;
         let effect = match &filled.body {
             EventBody::ConversationAdded(conversation) => {
@@ -84,7 +83,7 @@ impl Views {
             EventBody::MemberLeft(left) => Effect::Leave(left.user_id),
             _ => Effect::None,
         };
-        Ok(live(&filled, effect))
+        Ok(LiveEvent { effect, json: filled.to_frame().into() })
     }
 
     async fn fill_in(&self, reader: UserId, fact: &InboxFact) -> Result<EventBody> {

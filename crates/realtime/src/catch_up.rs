@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use studyhall_domain::{
     Result,
-    ports::{Effect, Live},
+    ports::{Effect, LiveEvent},
 };
 use studyhall_wire::{Seq, StreamId};
 
@@ -32,9 +32,8 @@ pub async fn read(hub: &Hub, stream: StreamId, after: Seq, limit: u32) -> Result
     let events = hub.log().events(stream, after, limit).await?;
     let mut missed = Vec::with_capacity(events.len());
     for event in &events {
-        if let Live::Event { seq, effect, json, .. } = hub.app.views.live(event).await? {
-            missed.push(Missed { seq, effect, frame: text_frame(&json) });
-        }
+        let LiveEvent { effect, json } = hub.app.views.live(event).await?;
+        missed.push(Missed { seq: event.seq, effect, frame: text_frame(&json) });
     }
     Ok(missed)
 }

@@ -50,8 +50,23 @@ impl CloseFrame {
     }
 }
 
+/// The longest header of a frame that a server sends.
+const HEADER: usize = 10;
+
+/// Text frames with these payloads, one after the other.
+pub fn text_frames<'a>(payloads: impl Iterator<Item = &'a [u8]> + Clone) -> Bytes {
+    let mut frames = BytesMut::with_capacity(payloads.clone().map(|payload| HEADER + payload.len()).sum());
+    payloads.for_each(|payload| put(&mut frames, TEXT, payload));
+    frames.freeze()
+}
+
 fn encode(opcode: u8, payload: &[u8]) -> Bytes {
-    let mut frame = BytesMut::with_capacity(payload.len() + 10);
+    let mut frame = BytesMut::with_capacity(HEADER + payload.len());
+    put(&mut frame, opcode, payload);
+    frame.freeze()
+}
+
+fn put(frame: &mut BytesMut, opcode: u8, payload: &[u8]) {
     frame.put_u8(FIN | opcode);
     match payload.len() {
         len @ 0..=125 => frame.put_u8(u8::try_from(len).unwrap_or_default()),
@@ -65,7 +80,6 @@ fn encode(opcode: u8, payload: &[u8]) -> Bytes {
         }
     }
     frame.put_slice(payload);
-    frame.freeze()
 }
 
 #[cfg(test)]

@@ -16,13 +16,13 @@ use studyhall_domain::{
     Result,
     app::App,
     auth::Actor,
-    ports::{Effect, EventLog, Live, Receiver},
+    ports::{Effect, EventLog, Live, LiveEvent, Receiver},
 };
 use studyhall_wire::{CloseCode, ConversationId, Seq, ServerFrame, SessionId, StreamId, Timestamp, UserId};
 
 use crate::{
     catch_up,
-    frame::{json_frame, text_frame},
+    frame::{json_frame, text_frames},
     presence::Presences,
     queue::Queue,
     socket::Socket,
@@ -213,16 +213,24 @@ impl Hub {
         Ok(())
     }
 
-    /// An event for the sockets that hear its stream.
-    pub(crate) fn deliver(self: &Arc<Self>, id: StreamId, seq: Seq, effect: Effect, json: &[u8]) {
+    /// Consecutive events for the sockets that hear their stream. An event that changes who hears it ends a run: what
+    /// comes after it goes to those who hear the stream then.
+    fn deliver(self: &Arc<Self>, id: StreamId, mut first: Seq, events: &[LiveEvent]) {
         let Some(stream) = self.stream(id) else { return };
-        match stream.deliver(seq, &text_frame(json), self.now()) {
-            Delivered::To(reached) => {
-                self.meters.deliveries.increment(reached as u64);
-                self.take_effect(&stream, effect);
+        for run in events.split_inclusive(|event| event.effect != Effect::None) {
+            let next = first + Seq::try_from(run.len()).unwrap_or_default();
+            let frames = text_frames(run.iter().map(|event| &event.json[..]));
+            match stream.deliver(first..=next - 1, &frames, self.now()) {
+                Delivered::To(reached) => {
+                    self.meters.deliveries.increment((reached * run.len()) as u64);
+                    if let Some(last) = run.last() {
+                        self.take_effect(&stream, last.effect);
+                    }
+                }
+                Delivered::Gap(after) => self.fill(Arc::clone(&stream), after),
+                Delivered::Known | Delivered::Later => {}
             }
-            Delivered::Gap(after) => self.fill(stream, after),
-            Delivered::Later => {}
+            first = next;
         }
     }
 
@@ -345,7 +353,7 @@ pub struct HubReceiver(pub Arc<Hub>);
 impl Receiver for HubReceiver {
     fn receive(&self, message: Live) {
         match message {
-            Live::Event { stream, seq, effect, json } => self.0.deliver(stream, seq, effect, &json),
+            Live::Events { stream, first, events } => self.0.deliver(stream, first, &events),
             Live::Typing { conversation, user } => self.0.typing(conversation, user),
             Live::SessionEnded(session) => self.0.end_session(session),
             Live::Presence { user, state } => {

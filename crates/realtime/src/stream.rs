@@ -3,7 +3,7 @@
 //! Delivery is in order and without holes by construction: an event is passed on only if it follows the last one; an
 //! older one is dropped, and a later one makes the hub read the gap from the log.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -40,8 +40,10 @@ struct Subscriber {
 /// What became of an event that was handed to a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivered {
-    /// Passed on to this many sockets, or already known.
+    /// Passed on to this many sockets.
     To(usize),
+    /// Passed on before: there is nothing to do.
+    Known,
     /// There is a gap before it: the caller reads the log after this seq.
     Gap(Seq),
     /// Somebody else does so already, or the stream's position is not known yet.
@@ -78,21 +80,19 @@ impl Stream {
         state.last.map_or(Delivered::Later, |last| state.gap(last))
     }
 
-    /// Passes an event on to everybody who is live.
-    pub fn deliver(&self, seq: Seq, frame: &Bytes, tick: u64) -> Delivered {
+    /// Passes consecutive events on to everybody who is live: `frames` are those of `span`, one after the other. What is
+    /// known in part is taken from the log like any other gap.
+    pub fn deliver(&self, span: RangeInclusive<Seq>, frames: &Bytes, tick: u64) -> Delivered {
         let mut state = self.state.lock();
-        state.heard = state.heard.max(seq);
+        state.heard = state.heard.max(*span.end());
         let Some(last) = state.last else { return Delivered::Later };
-        if seq <= last {
-            return Delivered::To(0);
-        }
-        if seq > last + 1 {
+        if *span.start() != last + 1 {
             return state.gap(last);
         }
         if state.filling {
             return Delivered::Later;
         }
-        Delivered::To(state.pass_on(seq, frame, tick))
+        Delivered::To(state.pass_on(*span.end(), frames, tick))
     }
 
     /// Passes on an event that was read from the log to fill a gap. Gives how many sockets got it.
@@ -169,7 +169,7 @@ impl State {
     /// The gap after `last`, for the first who asks.
     fn gap(&mut self, last: Seq) -> Delivered {
         if self.heard <= last {
-            Delivered::To(0)
+            Delivered::Known
         } else if self.filling {
             Delivered::Later
         } else {
@@ -178,12 +178,13 @@ impl State {
         }
     }
 
-    fn pass_on(&mut self, seq: Seq, frame: &Bytes, tick: u64) -> usize {
-        self.last = Some(seq);
+    /// Gives the frames of the events up to `end` to everybody who is live; gives to how many.
+    fn pass_on(&mut self, end: Seq, frames: &Bytes, tick: u64) -> usize {
+        self.last = Some(end);
         self.changed = tick;
         let mut reached = 0;
         for subscriber in &self.subscribers {
-            if !subscriber.catching_up && subscriber.socket.queue.push(frame.clone()) == Pushed::Yes {
+            if !subscriber.catching_up && subscriber.socket.queue.push(frames.clone()) == Pushed::Yes {
                 reached += 1;
             }
         }

@@ -116,7 +116,7 @@ pub async fn nonsense_is_refused(log: &Subject) {
     assert!(failed(append(&**log, hole).await));
     let astray = vec![message(stream, 1, author, "a", "one"), message(StreamId::new(), 2, author, "b", "two")];
     assert!(failed(append(&**log, astray).await));
-    let numbered = Batch { stream, after: 5, events: vec![message(stream, 1, author, "a", "one")] };
+    let numbered = Batch { stream, after: 5, events: vec![message(stream, 1, author, "a", "one").into()] };
     assert!(failed(log.append(numbered).await));
     log.append(Batch { stream, after: 0, events: Vec::new() }).await.unwrap();
     assert_eq!(log.heads(&[stream]).await.unwrap(), [0]);

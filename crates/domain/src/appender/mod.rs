@@ -13,15 +13,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use parking_lot::Mutex;
-use studyhall_wire::{Event, File, Message, Seq, StreamId, UserId};
+use studyhall_wire::{File, Message, Seq, StreamId, UserId};
 use tokio::sync::oneshot;
 
 use self::plan::Plan;
 use crate::{
     Error, Result,
-    ports::{AppendError, Batch, Effect, EventLog, Fanout, InboxFact, Live, LogBody, LogEvent, SearchIndex},
+    ports::{AppendError, Batch, EventLog, Fanout, InboxFact, Live, LiveEvent, LogBody, LogEvent, SearchIndex},
     views::Views,
 };
 
@@ -196,8 +195,7 @@ impl Appender {
                 settle(done, planned.outcomes);
                 return Some(planned.head);
             }
-            let batch =
-                Batch { stream, after: planned.head, events: planned.events.iter().map(|e| (**e).clone()).collect() };
+            let batch = Batch { stream, after: planned.head, events: planned.events.clone() };
             match self.log.append(batch).await {
                 Ok(()) => {
                     let head = planned.head + Seq::try_from(planned.events.len()).unwrap_or(Seq::MAX);
@@ -225,17 +223,32 @@ impl Appender {
         Ok(Plan::make(stream, head, changes, messages, known))
     }
 
-    /// Tells everybody who listens. The event is encoded once.
+    /// Tells everybody who listens, in one message. Each event is encoded once.
     async fn publish(&self, stream: StreamId, events: &[Arc<LogEvent>]) {
+        let mut live = Vec::with_capacity(events.len());
         for event in events {
             match self.views.live(event).await {
-                Ok(live) => self.fanout.publish(live),
-                // It is in the log: whoever misses it finds it by the heads.
-                Err(error) => tracing::warn!(%stream, event.seq, %error, "an event could not be shown live"),
+                Ok(event) => live.push(event),
+                Err(error) => {
+                    // It is in the log: a hub that hears of what follows it finds the gap.
+                    tracing::warn!(%stream, event.seq, %error, "an event could not be shown live");
+                    self.tell(stream, event.seq, std::mem::take(&mut live));
+                }
             }
+        }
+        if let Some(last) = events.last() {
+            self.tell(stream, last.seq + 1, live);
         }
         if events.iter().any(|event| matches!(event.body, LogBody::Conversation(_))) {
             self.search.touch(stream);
+        }
+    }
+
+    /// Publishes consecutive events that end before `end`.
+    fn tell(&self, stream: StreamId, end: Seq, events: Vec<LiveEvent>) {
+        let first = end - Seq::try_from(events.len()).unwrap_or_default();
+        if !events.is_empty() {
+            self.fanout.publish(Live::Events { stream, first, events });
         }
     }
 }
@@ -255,11 +268,6 @@ fn refuse(done: Vec<Done>, error: &Error) -> Option<Seq> {
         }));
     }
     None
-}
-
-/// A conversation event as it is told to the fan-out.
-pub(crate) fn live(event: &Event, effect: Effect) -> Live {
-    Live::Event { stream: event.stream, seq: event.seq, effect, json: Bytes::from(event.to_frame()) }
 }
 
 /// A message as its `message.created` event has it.

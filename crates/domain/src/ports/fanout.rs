@@ -16,17 +16,20 @@ pub enum Effect {
     Leave(UserId),
 }
 
+/// An event on its way to sockets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveEvent {
+    pub effect: Effect,
+    /// The JSON of the `event` frame, encoded once.
+    pub json: Bytes,
+}
+
 /// A thing that happened now, on its way to sockets. What is an event is in the log already: this is a hint that
 /// makes it fast, and losing one loses nothing.
 #[derive(Clone, Debug)]
 pub enum Live {
-    Event {
-        stream: StreamId,
-        seq: Seq,
-        effect: Effect,
-        /// The JSON of the `event` frame, encoded once.
-        json: Bytes,
-    },
+    /// Events that were written together: the first has the seq `first`, the others follow it without a hole.
+    Events { stream: StreamId, first: Seq, events: Vec<LiveEvent> },
     /// To the conversation's sockets, but for the user's own.
     Typing { conversation: ConversationId, user: UserId },
     /// To whoever may see it.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use studyhall_wire::{
     ConversationId, ConversationRemoved, Digest, Epoch, Event, EventBody, Message, ReadAdvanced, Seq, StreamId,
@@ -62,7 +64,8 @@ pub struct Batch {
     pub stream: StreamId,
     /// The head that the writer knows: `events[0].seq == after + 1`.
     pub after: Seq,
-    pub events: Vec<LogEvent>,
+    /// Shared with who publishes them afterwards.
+    pub events: Vec<Arc<LogEvent>>,
 }
 
 #[derive(Debug, thiserror::Error)]

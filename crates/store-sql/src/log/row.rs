@@ -77,29 +77,29 @@ impl Rows {
                     event.stream, event.seq
                 )));
             }
-            rows.push(NewRow::encode(event)?);
+            rows.push(NewRow::encode(&event)?);
         }
         Ok(Self { stream, after, rows })
     }
 }
 
 impl NewRow {
-    fn encode(event: LogEvent) -> Result<Self> {
+    fn encode(event: &LogEvent) -> Result<Self> {
         let LogEvent { stream, seq, at, actor, key, body } = event;
         let body = match body {
             LogBody::Conversation(EventBody::MessageCreated(message)) => {
                 let same = message.conversation_id.0 == stream.0
-                    && message.seq == seq
-                    && actor == Some(message.author_id)
+                    && message.seq == *seq
+                    && *actor == Some(message.author_id)
                     && key.as_ref().is_none_or(|key| key.client_id == message.client_id);
                 if !same {
                     return Err(Error::Internal(format!("message and event differ at {stream}/{seq}")));
                 }
-                NewBody::Message(NewMessage::encode(*message)?)
+                NewBody::Message(NewMessage::encode(message)?)
             }
             LogBody::Conversation(body) => conversation_event(body)?,
             LogBody::Inbox(fact) => {
-                let mut tagged = serde_json::to_value(&fact).map_err(Error::internal)?;
+                let mut tagged = serde_json::to_value(fact).map_err(Error::internal)?;
                 NewBody::Event {
                     kind: fact.kind().into(),
                     inbox: true,
@@ -110,31 +110,31 @@ impl NewRow {
                 }
             }
         };
-        Ok(Self { actor: actor.map(Uuid::from), at: at.as_millis(), key, body })
+        Ok(Self { actor: actor.map(Uuid::from), at: at.as_millis(), key: key.clone(), body })
     }
 }
 
 impl NewMessage {
-    fn encode(message: Message) -> Result<Self> {
+    fn encode(message: &Message) -> Result<Self> {
         Ok(Self {
             created_at: message.created_at.as_millis(),
-            client_id: message.client_id,
+            client_id: message.client_id.clone(),
             reply_to: message.reply_to,
             mentions: json_unless_empty(&message.mentions)?,
             mentions_everyone: message.mentions_everyone,
             attachments: json_unless_empty(&message.attachments)?,
-            text: message.text,
+            text: message.text.clone(),
         })
     }
 }
 
-fn conversation_event(body: EventBody) -> Result<NewBody> {
+fn conversation_event(body: &EventBody) -> Result<NewBody> {
     let kind: Cow<'static, str> = EventBody::KINDS
         .iter()
         .find(|kind| **kind == body.kind())
         .map_or_else(|| body.kind().to_owned().into(), |kind| (*kind).into());
     let system = SYSTEM_KINDS.contains(&&*kind);
-    let data = match &body {
+    let data = match body {
         EventBody::MessageEdited(edited) => serde_json::to_string(&EditedData { edited_at: edited.edited_at }),
         other => serde_json::to_string(other),
     }
@@ -145,7 +145,7 @@ fn conversation_event(body: EventBody) -> Result<NewBody> {
                 mentions: json_unless_empty(&edited.mentions)?,
                 mentions_everyone: edited.mentions_everyone,
                 edited_at: edited.edited_at.as_millis(),
-                text: edited.text,
+                text: edited.text.clone(),
             };
             (Some(edited.seq), fold)
         }
@@ -153,10 +153,10 @@ fn conversation_event(body: EventBody) -> Result<NewBody> {
             (Some(deleted.seq), Fold::Delete { deleted_at: deleted.deleted_at.as_millis() })
         }
         EventBody::ReactionAdded(change) => {
-            (Some(change.seq), Fold::React { emoji: change.emoji, user: change.user_id.0 })
+            (Some(change.seq), Fold::React { emoji: change.emoji.clone(), user: change.user_id.0 })
         }
         EventBody::ReactionRemoved(change) => {
-            (Some(change.seq), Fold::Unreact { emoji: change.emoji, user: change.user_id.0 })
+            (Some(change.seq), Fold::Unreact { emoji: change.emoji.clone(), user: change.user_id.0 })
         }
         EventBody::MessagePinned(message) => (Some(message.seq), Fold::Pin(true)),
         EventBody::MessageUnpinned(message) => (Some(message.seq), Fold::Pin(false)),

@@ -184,7 +184,7 @@ mod tests {
         let author = UserId::new();
         let append = async |stream: StreamId| {
             let events =
-                (1..=3).map(|seq| message(stream, seq, author, &seq.to_string(), &"x".repeat(5_000))).collect();
+                (1..=3).map(|seq| message(stream, seq, author, &seq.to_string(), &"x".repeat(5_000)).into()).collect();
             let rows = Rows::encode(Batch { stream, after: 0, events }).expect("a good batch");
             let (reply, answer) = oneshot::channel();
             assert!(sender.send(Job::Append(rows, reply)).await.is_ok(), "the writer runs");
