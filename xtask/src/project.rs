@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use crate::shell;
 
 /// The checkout and the folders that go with it.
+#[derive(Clone)]
 pub struct Project {
     /// The workspace's root.
     pub root: PathBuf,
@@ -17,6 +18,8 @@ pub struct Project {
     pub target: PathBuf,
     /// What is kept between runs and checkouts: tools that were installed for the project.
     pub cache: PathBuf,
+    /// Whether cargo may draw a progress bar on a terminal: not where two of them work side by side.
+    progress_bar: bool,
 }
 
 impl Project {
@@ -35,13 +38,22 @@ impl Project {
         ]))?;
         let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
         let target = metadata["target_directory"].as_str().context("cargo metadata names a target directory")?;
-        Ok(Self { target: target.into(), cache: cache()?.join("studyhall"), root })
+        Ok(Self { target: target.into(), cache: cache()?.join("studyhall"), root, progress_bar: true })
     }
 
     /// A cargo of the toolchain that runs us, in the workspace's root, without the variables that the surrounding
     /// `cargo run` left behind for us.
     pub fn cargo(&self) -> Command {
-        cargo_at(&self.root, std::slice::from_ref(&self.target))
+        let mut cargo = cargo_at(&self.root, std::slice::from_ref(&self.target));
+        if !self.progress_bar {
+            cargo.env("CARGO_TERM_PROGRESS_WHEN", "never");
+        }
+        cargo
+    }
+
+    /// The same project, for work beside which other work goes on: cargo names what it compiles, line by line.
+    pub fn side_by_side(&self) -> Self {
+        Self { progress_bar: false, ..self.clone() }
     }
 
     /// A cargo subcommand by its own path, with the same environment as [`Project::cargo`].
@@ -54,7 +66,8 @@ impl Project {
 
     /// Where a profile's binaries land.
     pub fn binary(&self, profile: &str, name: &str) -> PathBuf {
-        self.target.join(profile).join(name).with_extension(env::consts::EXE_EXTENSION)
+        let folder = if profile == "dev" { "debug" } else { profile };
+        self.target.join(folder).join(name).with_extension(env::consts::EXE_EXTENSION)
     }
 }
 

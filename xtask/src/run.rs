@@ -3,6 +3,7 @@
 use std::env;
 use std::net::TcpListener;
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
@@ -35,9 +36,8 @@ pub struct Args {
 
 /// Builds what is out of date and becomes the server. Only returns where that fails.
 pub fn run(project: &Project, args: &Args) -> Result<()> {
-    let (flavour, profile) = if args.release { (Flavour::Release, "release") } else { (Flavour::Quick, "quick") };
-    shell::step("the web client", || web::web(project, flavour))?;
-    shell::step("the server", || build_server(project, profile))?;
+    let (flavour, profile) = if args.release { (Flavour::Release, "release") } else { (Flavour::Quick, "dev") };
+    build(project, flavour, profile)?;
 
     let mut server = Command::new(project.binary(profile, "studyhall"));
     server.current_dir(&project.root).arg("serve").arg("--demo");
@@ -53,6 +53,22 @@ pub fn run(project: &Project, args: &Args) -> Result<()> {
     server.args(&args.serve);
     banner();
     become_server(&mut server)
+}
+
+/// The client and the server. The optimised server has the client inside, so that it comes second; the quick ones are
+/// built side by side, since each alone leaves a core idle for much of its time.
+fn build(project: &Project, flavour: Flavour, profile: &str) -> Result<()> {
+    if flavour == Flavour::Release {
+        shell::step("the web client", || web::web(project, flavour))?;
+        return shell::step("the server", || build_server(project, profile));
+    }
+    let project = &project.side_by_side();
+    thread::scope(|scope| {
+        let server = scope.spawn(|| shell::step("the server", || build_server(project, profile)));
+        let client = shell::step("the web client", || web::web(project, flavour));
+        let server = server.join().unwrap_or_else(|_| bail!("the build of the server panicked"));
+        client.and(server)
+    })
 }
 
 /// Builds the `studyhall` binary with a profile of the workspace.
