@@ -136,6 +136,7 @@ error-already_friends = Ihr seid schon befreundet.
 error-already_requested = Du hast schon gefragt.
 error-too_many_requests = Zu viele deiner Anfragen warten auf eine Antwort. Nimm zuerst einige zurück.
 error-last_superuser = Du bist der letzte Superuser. Ernenne zuerst jemand anderen.
+error-task_not_retryable = Diese Aufgabe läuft oder ist erledigt; es gibt nichts zu wiederholen.
 error-too_large = Das ist zu groß.
 error-unsupported_media_type = Diese Art von Datei geht hier nicht. Wähle ein Bild als PNG, JPEG, GIF oder WebP.
 error-message_deleted = Diese Nachricht wurde gelöscht.

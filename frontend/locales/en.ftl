@@ -136,6 +136,7 @@ error-already_friends = You are friends already.
 error-already_requested = You have asked already.
 error-too_many_requests = Too many of your requests wait for an answer. Take some back first.
 error-last_superuser = You are the last superuser. Make somebody else one first.
+error-task_not_retryable = That task is running or done; there is nothing to try again.
 error-too_large = This is too large.
 error-unsupported_media_type = This kind of file cannot be used here. Choose a PNG, JPEG, GIF or WebP picture.
 error-message_deleted = This message was deleted.

@@ -126,6 +126,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::relational::types::{Id, Instant, JsonDoc, Label};
+
+    tasks (id) {
+        id -> Id,
+        kind -> Text,
+        payload -> JsonDoc,
+        state -> Label,
+        run_at -> Instant,
+        attempts -> Integer,
+        lease -> Nullable<Id>,
+        lease_until -> Nullable<Instant>,
+        error -> Nullable<Text>,
+        recurring_kind -> Nullable<Text>,
+        created_at -> Instant,
+        finished_at -> Nullable<Instant>,
+    }
+}
+
 diesel::joinable!(account_names -> accounts (account_id));
 diesel::joinable!(sessions -> accounts (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));

@@ -57,6 +57,7 @@ id! {
     ConversationId,
     GroupId,
     FileId,
+    TaskId,
     /// A conversation's events, or a user's inbox.
     StreamId,
 }

@@ -13,6 +13,7 @@ mod ids;
 pub mod limits;
 mod problem;
 mod socket;
+mod tasks;
 mod time;
 
 pub use accounts::*;
@@ -23,6 +24,7 @@ pub use groups::*;
 pub use ids::*;
 pub use problem::*;
 pub use socket::*;
+pub use tasks::*;
 pub use time::Timestamp;
 
 use serde::{Deserialize, Serialize};

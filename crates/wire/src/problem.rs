@@ -65,6 +65,7 @@ codes! {
     TooManyRequests, "too_many_requests", 409, "Too many of your requests wait for an answer";
     OwnerMustTransfer, "owner_must_transfer", 409, "Transfer the groups you own first";
     LastSuperuser, "last_superuser", 409, "The last superuser must stay";
+    TaskNotRetryable, "task_not_retryable", 409, "The task is running or done";
     TooLarge, "too_large", 413, "The content is too large";
     UnsupportedMediaType, "unsupported_media_type", 415, "The media type is not supported";
     ValidationFailed, "validation_failed", 422, "Some fields are not valid";

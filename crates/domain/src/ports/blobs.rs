@@ -4,7 +4,7 @@ use bytes::Bytes;
 use crate::Result;
 
 /// Lower-case hex of the SHA-256 of the bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct BlobId(pub String);
 
 /// Bytes by their content. Storing the same bytes twice stores them once.

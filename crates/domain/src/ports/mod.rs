@@ -10,6 +10,7 @@ mod log;
 mod presence;
 mod search;
 mod sessions;
+mod tasks;
 
 pub use accounts::*;
 pub use blobs::*;
@@ -20,6 +21,7 @@ pub use log::*;
 pub use presence::*;
 pub use search::*;
 pub use sessions::*;
+pub use tasks::*;
 
 /// Whether a dependency answers, for `/readyz`.
 #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! Accounts, sessions and conversations on SQLite and PostgreSQL.
+//! Accounts, sessions, conversations and tasks on SQLite and PostgreSQL.
 //!
 //! Each query is written once and checked by the compiler against both databases: [`transaction`] has the macros that
 //! do it, [`database`] the pools, [`types`] how ids, times and JSON are stored on each side. Each aggregate has a module,
@@ -12,6 +12,7 @@ mod health;
 mod migrations;
 mod names;
 mod sessions;
+mod tasks;
 mod transaction;
 pub(crate) mod types;
 

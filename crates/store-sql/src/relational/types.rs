@@ -22,7 +22,8 @@ use diesel::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use studyhall_wire::{
-    ConversationId, ConversationKind, DmPolicy, GroupId, NotifyLevel, Role, SessionId, StreamId, Timestamp, UserId,
+    ConversationId, ConversationKind, DmPolicy, GroupId, NotifyLevel, Role, SessionId, StreamId, TaskId, TaskState,
+    Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -147,7 +148,7 @@ macro_rules! id_newtypes {
 
 // Diesel itself lets it stand in rows.
 ids!(Uuid);
-id_newtypes!(UserId, SessionId, ConversationId, GroupId, StreamId);
+id_newtypes!(UserId, SessionId, ConversationId, GroupId, StreamId, TaskId);
 
 column!(Instant: Timestamp);
 
@@ -219,6 +220,7 @@ labels! {
     DmPolicy { Everyone = "everyone", Friends = "friends", Nobody = "nobody" }
     ConversationKind { Direct = "direct", Group = "group" }
     NotifyLevel { All = "all", Mentions = "mentions", None = "none" }
+    TaskState { Queued = "queued", Running = "running", Done = "done", Dead = "dead" }
 }
 
 /// A value that is stored as its JSON.

@@ -12,6 +12,7 @@ mod migrations;
 mod people;
 mod robustness;
 mod sessions;
+mod tasks;
 
 /// One test per database for each function.
 macro_rules! contract_tests {
@@ -86,6 +87,18 @@ contract_tests! {
         notify_is_set_for_members,
         the_outbox_keeps_its_order,
         sharing_is_with_members_of_small_conversations,
+    }
+    tasks {
+        a_task_comes_back_as_it_was_owed,
+        a_task_is_claimed_when_due_and_by_one,
+        an_abandoned_task_is_due_again_and_its_claim_is_void,
+        simultaneous_claims_share_no_task,
+        a_failed_task_waits_and_dies_in_the_end,
+        a_retry_hastens_only_what_failed,
+        a_recurring_task_is_there_once,
+        a_broker_is_handed_each_task_once,
+        tasks_are_listed_newest_first,
+        only_old_and_done_tasks_are_pruned,
     }
     robustness {
         the_database_answers,
