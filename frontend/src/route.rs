@@ -37,14 +37,40 @@ impl Section {
     }
 }
 
+/// What the pane beside a conversation shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Panel {
+    Members,
+    Pins,
+    Search,
+}
+
+impl Panel {
+    pub const ALL: [Self; 3] = [Self::Members, Self::Pins, Self::Search];
+
+    /// Its word in the URL.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Members => "members",
+            Self::Pins => "pins",
+            Self::Search => "search",
+        }
+    }
+
+    pub fn of_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|panel| panel.slug() == slug)
+    }
+}
+
 /// Where one is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Route {
     Chats,
-    /// A conversation, at its end or at a message.
+    /// A conversation, at its end or at a message, alone or with a panel beside it.
     Chat {
         id: ConversationId,
         at: Option<Seq>,
+        panel: Option<Panel>,
     },
     /// The list of settings, or one page of it.
     Settings(Option<Section>),
@@ -61,7 +87,7 @@ pub enum Route {
 
 impl Route {
     pub fn chat(id: ConversationId) -> Self {
-        Self::Chat { id, at: None }
+        Self::Chat { id, at: None, panel: None }
     }
 
     /// The place of a path and its query (without `?`).
@@ -80,7 +106,11 @@ impl Route {
         match segments[..] {
             [] | ["chats"] => Self::Chats,
             ["chats", id] => match id.parse() {
-                Ok(id) => Self::Chat { id, at: value("at").and_then(|at| at.parse().ok()) },
+                Ok(id) => Self::Chat {
+                    id,
+                    at: value("at").and_then(|at| at.parse().ok()),
+                    panel: value("panel").and_then(Panel::of_slug),
+                },
                 Err(_) => Self::NotFound,
             },
             ["settings"] => Self::Settings(None),
@@ -102,8 +132,13 @@ impl Route {
         };
         match self {
             Self::Chats | Self::NotFound => "/chats".to_owned(),
-            Self::Chat { id, at: None } => format!("/chats/{id}"),
-            Self::Chat { id, at: Some(seq) } => format!("/chats/{id}?at={seq}"),
+            Self::Chat { id, at, panel } => {
+                let at = at.map(|seq| format!("at={seq}"));
+                let panel = panel.map(|panel| format!("panel={}", panel.slug()));
+                let query: Vec<String> = at.into_iter().chain(panel).collect();
+                let mark = if query.is_empty() { "" } else { "?" };
+                format!("/chats/{id}{mark}{}", query.join("&"))
+            }
             Self::Settings(None) => "/settings".to_owned(),
             Self::Settings(Some(section)) => format!("/settings/{}", section.slug()),
             Self::SignIn { next: to, ended } => {
@@ -151,12 +186,14 @@ fn unescape(text: &str) -> Option<String> {
 #[derive(Clone, Copy)]
 pub struct Router {
     route: RwSignal<Route>,
+    /// Counts the wishes to be where one is already: a link to the message on the page leads to it again.
+    again: RwSignal<u32>,
 }
 
 impl Router {
     /// Reads the address bar, listens for back and for clicks on links, and provides itself to the page.
     pub fn provide() -> Self {
-        let router = Self { route: RwSignal::new(current()) };
+        let router = Self { route: RwSignal::new(current()), again: RwSignal::new(0) };
         // Both live as long as the page.
         let _ = window_event_listener_untyped("popstate", move |_| router.route.set(current()));
         let _ = window_event_listener(ev::click, move |event| router.follow(&event));
@@ -173,9 +210,16 @@ impl Router {
         self.route.get_untracked()
     }
 
+    /// Changes with each wish to go where one is already, tracked.
+    pub fn again(self) -> u32 {
+        self.again.get()
+    }
+
     /// Goes to a place, as a new step in the history.
     pub fn go(self, route: Route) {
-        if self.route_now() != route {
+        if self.route_now() == route {
+            self.again.update(|count| *count = count.wrapping_add(1));
+        } else {
             if let Ok(history) = window().history() {
                 // Refused only for another origin.
                 drop(history.push_state_with_url(&JsValue::NULL, "", Some(&route.href())));
@@ -187,14 +231,34 @@ impl Router {
     /// Goes to a place, in place of this one.
     pub fn replace(self, route: Route) {
         if let Ok(history) = window().history() {
-            drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&route.href())));
+            let mark = history.state().unwrap_or_default();
+            drop(history.replace_state_with_url(&mark, "", Some(&route.href())));
         }
         self.route.set(route);
     }
 
+    /// Goes to a place that covers this one: [`Self::uncover`] comes back, and so does the browser's "back".
+    pub fn cover(self, route: Route) {
+        if let Ok(history) = window().history() {
+            drop(history.push_state_with_url(&JsValue::from_str(COVERS), "", Some(&route.href())));
+        }
+        self.route.set(route);
+    }
+
+    /// Leaves a place that covers another one for that one: a step back where it was [`Self::cover`] that led here.
+    pub fn uncover(self, route: Route) {
+        let covers = window()
+            .history()
+            .ok()
+            .filter(|history| history.state().ok().and_then(|state| state.as_string()).as_deref() == Some(COVERS));
+        match covers {
+            Some(history) => drop(history.back()),
+            None => self.replace(route),
+        }
+    }
+
     fn follow(self, event: &web_sys::MouseEvent) {
-        let modified = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
-        if event.default_prevented() || event.button() != 0 || modified {
+        if !is_plain(event) {
             return;
         }
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
@@ -207,6 +271,15 @@ impl Router {
             self.go(Route::parse(path, query));
         }
     }
+}
+
+/// What the history's state says of a step that covers the one before.
+const COVERS: &str = "covers";
+
+/// Whether a click asks for nothing but what was clicked: no new tab, no menu, and nobody has seen to it yet.
+pub fn is_plain(event: &web_sys::MouseEvent) -> bool {
+    let modified = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
+    !event.default_prevented() && event.button() == 0 && !modified
 }
 
 /// The router of the page.
@@ -236,7 +309,9 @@ mod tests {
         let mut places = vec![
             Route::Chats,
             Route::chat(id),
-            Route::Chat { id, at: Some(42) },
+            Route::Chat { id, at: Some(42), panel: None },
+            Route::Chat { id, at: None, panel: Some(Panel::Pins) },
+            Route::Chat { id, at: Some(42), panel: Some(Panel::Search) },
             Route::Settings(None),
             Route::SignIn { next: None, ended: false },
             Route::SignIn { next: None, ended: true },

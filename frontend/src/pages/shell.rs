@@ -39,10 +39,6 @@ const PLACES: &[Place] = &[Place {
     holds: |route| matches!(route, Route::Chats | Route::Chat { .. }),
 }];
 
-/// What the details pane shows, where it is open: on a narrow screen it takes the place of all others.
-#[derive(Clone, Copy)]
-pub(super) struct Details(pub RwSignal<Option<&'static str>>);
-
 /// The frame of every page.
 #[component]
 pub fn Shell() -> impl IntoView {
@@ -78,10 +74,8 @@ pub fn Shell() -> impl IntoView {
         }
     });
     // On a narrow screen one pane is shown at a time.
-    let details = Details(RwSignal::new(None));
-    provide_context(details);
     let pane = move || match router.route() {
-        Route::Chat { .. } if details.0.get().is_some() => "details",
+        Route::Chat { panel: Some(_), .. } => "details",
         Route::Chat { .. } | Route::Settings(Some(_)) | Route::NotFound => "main",
         _ => "list",
     };

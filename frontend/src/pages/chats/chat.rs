@@ -5,6 +5,7 @@ use studyhall_wire::{Conversation, ConversationId, Presence, Seq};
 
 use super::{composer::Composer, details::Details, log::Log};
 use crate::{
+    route::{Panel, Route, Router, use_router},
     state::{Desk, title_of, use_desk},
     t,
     ui::{Avatar, Icon, IconButton, IconName, Monogram, modal_is_open},
@@ -70,12 +71,16 @@ pub fn Chat(
         to_end: RwSignal::new(0),
         write: RwSignal::new(0),
     };
-    let super::super::shell::Details(details) = expect_context();
+    let router = use_router();
+    let panel = Memo::new(move |_| match router.route() {
+        Route::Chat { panel, .. } => panel,
+        _ => None,
+    });
     // The pane stays as it is while its tab changes: drawn anew, it would lose the focus.
-    let details_open = Memo::new(move |_| details.with(Option::is_some));
-    on_cleanup(move || details.set(None));
+    let details_open = Memo::new(move |_| panel.with(Option::is_some));
     open_history(chat, at.get_untracked(), read, unread);
     Effect::new(move || {
+        router.again();
         if let Some(seq) = at.get() {
             chat.jump(seq);
         }
@@ -95,8 +100,8 @@ pub fn Chat(
             chat.write.update(|wish| *wish += 1);
         } else if chat.replying.get_untracked().is_some() {
             chat.replying.set(None);
-        } else if details.get_untracked().is_some() {
-            details.set(None);
+        } else if panel.get_untracked().is_some() {
+            show_panel(router, None);
         } else {
             chat.left_off.set(None);
             mark_as_read(chat);
@@ -107,7 +112,7 @@ pub fn Chat(
     view! {
         <main class="pane pane-main" id="main" tabindex="-1">
             <div class="chat">
-                <Head id details />
+                <Head id panel />
                 <Log chat />
                 {move || {
                     if gone.get() {
@@ -123,14 +128,7 @@ pub fn Chat(
                 }}
             </div>
         </main>
-        {move || {
-            details_open
-                .get()
-                .then(|| {
-                    let tab = details.get_untracked().unwrap_or("members");
-                    view! { <Details chat tab details /> }
-                })
-        }}
+        {move || details_open.get().then(|| view! { <Details chat panel /> })}
     }
 }
 
@@ -150,9 +148,26 @@ fn mark_as_read(chat: ChatContext) {
     }
 }
 
+/// Shows a panel beside the conversation on the page, or none. Where it covers the conversation, "back" undoes it.
+pub fn show_panel(router: Router, panel: Option<Panel>) {
+    let Route::Chat { id, at, panel: now } = router.route_now() else { return };
+    let place = Route::Chat { id, at, panel };
+    match (now, panel) {
+        (None, Some(_)) if is_narrow() => router.cover(place),
+        (Some(_), None) => router.uncover(place),
+        _ => router.replace(place),
+    }
+}
+
+/// Whether there is room for one pane alone; the style sheet says the same.
+pub fn is_narrow() -> bool {
+    window().match_media("(max-width: 719px)").ok().flatten().is_some_and(|query| query.matches())
+}
+
 #[component]
-fn Head(id: ConversationId, details: RwSignal<Option<&'static str>>) -> impl IntoView {
+fn Head(id: ConversationId, panel: Memo<Option<Panel>>) -> impl IntoView {
     let desk = use_desk();
+    let router = use_router();
     let conversation = Memo::new(move |before: Option<&Option<std::sync::Arc<Conversation>>>| {
         let now = desk.conversations.with(|conversations| conversations.get(id).cloned());
         now.or_else(|| before.cloned().flatten())
@@ -174,10 +189,12 @@ fn Head(id: ConversationId, details: RwSignal<Option<&'static str>>) -> impl Int
             })
         })
     };
-    let toggle = move |tab: &'static str| {
-        Callback::new(move |()| details.update(|now| *now = if *now == Some(tab) { None } else { Some(tab) }))
+    let toggle = move |wanted: Panel| {
+        Callback::new(move |()| {
+            show_panel(router, Some(wanted).filter(|wanted| panel.get_untracked() != Some(*wanted)));
+        })
     };
-    let pressed = move |tab: &'static str| Signal::derive(move || Some(details.get() == Some(tab)));
+    let pressed = move |one: Panel| Signal::derive(move || Some(panel.get() == Some(one)));
     view! {
         <header class="pane-head chat-head">
             <span class="back flip">
@@ -196,15 +213,15 @@ fn Head(id: ConversationId, details: RwSignal<Option<&'static str>>) -> impl Int
                 <IconButton
                     icon=IconName::Search
                     label=t!("search-here")
-                    pressed=pressed("search")
-                    on_click=toggle("search")
+                    pressed=pressed(Panel::Search)
+                    on_click=toggle(Panel::Search)
                 />
-                <IconButton icon=IconName::Pin label=t!("pins") pressed=pressed("pins") on_click=toggle("pins") />
+                <IconButton icon=IconName::Pin label=t!("pins") pressed=pressed(Panel::Pins) on_click=toggle(Panel::Pins) />
                 <IconButton
                     icon=IconName::PanelRight
                     label=t!("details")
-                    pressed=pressed("members")
-                    on_click=toggle("members")
+                    pressed=pressed(Panel::Members)
+                    on_click=toggle(Panel::Members)
                 />
             </div>
         </header>

@@ -4,12 +4,14 @@ use leptos::{prelude::*, task::spawn_local};
 use studyhall_wire::{ConversationKind, Message, NotifyLevel, User};
 
 use super::{
-    chat::ChatContext,
+    chat::{ChatContext, show_panel},
     results::{MessageLink, Results},
 };
 use crate::{
     api::Error,
-    markdown, t,
+    markdown,
+    route::{Panel, use_router},
+    t,
     ui::{
         Avatar, AvatarSize, ErrorState, IconButton, IconName, SearchField, Select, Skeleton, TabItem, Tabs, use_toasts,
     },
@@ -20,41 +22,38 @@ const LINE_CHARS: usize = 200;
 
 /// The pane, at one of its tabs.
 #[component]
-pub fn Details(
-    chat: ChatContext,
-    /// `members`, `pins` or `search`.
-    tab: &'static str,
-    details: RwSignal<Option<&'static str>>,
-) -> impl IntoView {
-    let selected = RwSignal::new(tab);
-    // The buttons over the messages show which one is open.
+pub fn Details(chat: ChatContext, panel: Memo<Option<Panel>>) -> impl IntoView {
+    let router = use_router();
+    let selected = RwSignal::new(panel.get_untracked().unwrap_or(Panel::Members).slug());
+    // A tab is a place: the URL and the buttons over the messages say which one is open.
     Effect::new(move |before: Option<&'static str>| {
         let now = selected.get();
-        if before.is_some_and(|before| before != now) && details.get_untracked().is_some() {
-            details.set(Some(now));
+        if before.is_some_and(|before| before != now) && panel.get_untracked().is_some() {
+            show_panel(router, Panel::of_slug(now));
         }
         now
     });
-    // And the other way round: each of them opens its tab.
+    // And the other way round.
     Effect::new(move || {
-        if let Some(wanted) = details.get()
-            && selected.get_untracked() != wanted
+        if let Some(wanted) = panel.get()
+            && selected.get_untracked() != wanted.slug()
         {
-            selected.set(wanted);
+            selected.set(wanted.slug());
         }
     });
     let items = Signal::derive(|| {
-        vec![
-            TabItem::new("members", t!("members")),
-            TabItem::new("pins", t!("pins")),
-            TabItem::new("search", t!("search")),
-        ]
+        let name = |panel| match panel {
+            Panel::Members => t!("members"),
+            Panel::Pins => t!("pins"),
+            Panel::Search => t!("search"),
+        };
+        Panel::ALL.into_iter().map(|panel| TabItem::new(panel.slug(), name(panel))).collect()
     });
     view! {
         <aside class="pane pane-details" aria-label=t!("details")>
             <header class="pane-head">
                 <h2>{t!("details")}</h2>
-                <IconButton icon=IconName::X label=t!("close-details") on_click=move |()| details.set(None) />
+                <IconButton icon=IconName::X label=t!("close-details") on_click=move |()| show_panel(router, None) />
             </header>
             <div class="pane-body scroll">
                 <Tabs label=t!("details") items selected>

@@ -3,11 +3,11 @@
 use leptos::{html, prelude::*, task::spawn_local};
 use studyhall_wire::{ConversationId, Message, SearchHit};
 
-use super::highlight::highlight;
+use super::{chat::is_narrow, highlight::highlight};
 use crate::{
     api::Error,
     clock, markdown,
-    route::Route,
+    route::{Route, is_plain, use_router},
     state::{title_of, use_desk},
     t,
     ui::{
@@ -144,15 +144,26 @@ pub fn MessageLink(
     everywhere: bool,
     desk: crate::state::Desk,
 ) -> impl IntoView {
-    let href = Route::Chat { id: message.conversation_id, at: Some(message.seq) }.href();
+    let router = use_router();
+    let (id, at) = (message.conversation_id, Some(message.seq));
+    let href = Route::Chat { id, at, panel: None }.href();
+    // The panel that the link stands in stays, unless it covers what the link leads to.
+    let follow = move |event: web_sys::MouseEvent| {
+        if let Route::Chat { id: here, panel, .. } = router.route_now()
+            && here == id
+            && is_plain(&event)
+        {
+            event.prevent_default();
+            router.go(Route::Chat { id, at, panel: panel.filter(|_| !is_narrow()) });
+        }
+    };
     let place = move || {
-        let id = message.conversation_id;
         let title = desk.conversations.with(|known| known.get(id).map(|known| title_of(known)));
         everywhere.then(|| view! { <span class="hit-place">{title.unwrap_or_default()}</span> })
     };
     view! {
         <li>
-            <a class="hit" href=href>
+            <a class="hit" href=href on:click=follow>
                 <span class="hit-top">
                     <bdi class="hit-author">{move || desk.name(message.author_id)}</bdi>
                     {place}
