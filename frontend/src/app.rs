@@ -1,15 +1,15 @@
 //! The root: who is signed in, which page that gives, and what every page needs.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*, task::spawn_local};
 
 use crate::{
     api::{Api, End, Error, Probe},
     clock, i18n,
     pages::{Loading, Register, Shell, SignIn, Unreachable},
     route::{Route, Router},
-    state::{Desk, prefs::provide_prefs},
+    state::{Desk, leaving, prefs::provide_prefs},
     t,
-    ui::{Toasts, TooltipLayer, provide_toasts},
+    ui::{Toasts, TooltipLayer, keep_above_keyboard, provide_toasts, time},
 };
 
 /// Between attempts to find out who is signed in, in milliseconds.
@@ -45,7 +45,11 @@ impl Entrance {
 
     async fn find_out(self) {
         loop {
-            match self.api.probe().await {
+            let probe = match leaving::finish(self.api).await {
+                Ok(()) => self.api.probe().await,
+                Err(error) => Err(error),
+            };
+            match probe {
                 Ok(Probe::SignedIn(me)) => return self.enter(*me),
                 Ok(Probe::SignedOut) | Err(Error::SignedOut) => return self.who.set(Who::Nobody),
                 Err(_) => self.who.set(Who::Unreachable),
@@ -58,8 +62,15 @@ impl Entrance {
 /// The whole client.
 #[component]
 pub fn App() -> impl IntoView {
+    // What index.html shows until here.
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
     provide_prefs();
     provide_toasts();
+    keep_above_keyboard();
+    time::watch_midnight();
+    refuse_dropped_files();
     i18n::tell_page();
     let router = Router::provide();
     let api = Api::new();
@@ -72,6 +83,7 @@ pub fn App() -> impl IntoView {
     Effect::new(move || {
         let to = match api.ended().get() {
             None => return,
+            Some(End::Replaced) => return drop(window().location().reload()),
             Some(End::Left) => Route::SignIn { next: None, ended: false },
             Some(End::Revoked) => Route::SignIn { next: Some(router.route_now().href()), ended: true },
         };
@@ -96,6 +108,20 @@ pub fn App() -> impl IntoView {
         <Toasts />
         <TooltipLayer />
     }
+}
+
+/// A file that is dropped beside what takes files must not make the browser leave for it. Both listeners live as long
+/// as the page.
+fn refuse_dropped_files() {
+    let refuse = |event: web_sys::DragEvent| {
+        let Some(data) = event.data_transfer().filter(|_| !event.default_prevented()) else { return };
+        if data.types().iter().any(|kind| kind == "Files") {
+            event.prevent_default();
+            data.set_drop_effect("none");
+        }
+    };
+    let _ = window_event_listener(ev::dragover, refuse);
+    let _ = window_event_listener(ev::drop, refuse);
 }
 
 /// What there is for who is not signed in. Every other place asks to sign in first, and is where one is afterwards.

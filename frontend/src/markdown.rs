@@ -13,7 +13,10 @@ use leptos::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, TextMergeStream};
 use wasm_bindgen::JsCast;
 
-use crate::t;
+use crate::{
+    t,
+    ui::{IconName, clipboard},
+};
 
 /// The names that a text may mention; others stay plain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +25,15 @@ pub struct Mentions {
     pub names: Vec<(String, bool)>,
     /// Whether `@everyone` is one.
     pub everyone: bool,
+}
+
+/// A word behind a message's text, such as "edited".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub icon: Option<IconName>,
+    pub text: String,
+    /// What pointing at it tells.
+    pub tip: Option<String>,
 }
 
 fn events(text: &str) -> impl Iterator<Item = Event<'_>> {
@@ -33,6 +45,17 @@ fn events(text: &str) -> impl Iterator<Item = Event<'_>> {
 #[must_use]
 pub fn render(text: &str, mentions: &Mentions) -> String {
     html::write(events(text), mentions)
+}
+
+/// The HTML of a message's text with marks behind its last word, so that they take no line of their own where there is
+/// room on it.
+#[must_use]
+pub fn render_marked(text: &str, mentions: &Mentions, marks: &[Mark]) -> String {
+    let mut html = render(text, mentions);
+    if !marks.is_empty() {
+        html::add_marks(&mut html, marks);
+    }
+    html
 }
 
 /// The text without its marks, on one line and cut to `max` characters: for previews and quotes.
@@ -66,8 +89,12 @@ fn is_inline(end: TagEnd) -> bool {
 pub fn Markdown(
     #[prop(into)] text: Signal<String>,
     #[prop(optional, into)] mentions: Signal<Mentions>,
+    /// What stands behind the text.
+    #[prop(optional, into)]
+    marks: Signal<Vec<Mark>>,
 ) -> impl IntoView {
-    let html = move || text.with(|text| mentions.with(|mentions| render(text, mentions)));
+    let html =
+        move || text.with(|text| mentions.with(|mentions| marks.with(|marks| render_marked(text, mentions, marks))));
     view! { <div class="md" class:md-large=move || text.with(|text| crate::emoji::is_only_emoji(text)) inner_html=html on:click=copy_code /> }
 }
 
@@ -80,9 +107,8 @@ fn copy_code(event: web_sys::MouseEvent) {
     let Some(button) = button else { return };
     let code = button.closest(".code").ok().flatten().and_then(|block| block.query_selector("pre").ok().flatten());
     let Some(code) = code.and_then(|code| code.text_content()) else { return };
-    let copied = window().navigator().clipboard().write_text(&code);
     wasm_bindgen_futures::spawn_local(async move {
-        if wasm_bindgen_futures::JsFuture::from(copied).await.is_ok() {
+        if clipboard::copy(&code).await {
             button.set_text_content(Some(&t!("copied")));
             set_timeout(move || button.set_text_content(Some(&t!("copy"))), std::time::Duration::from_secs(2));
         }

@@ -2,9 +2,9 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use studyhall_wire::{
-    AdvanceRead, ChangePassword, Conversation, ConversationId, DeleteAccount, EditMessage, Login, Me, MessagePage,
-    NotifyLevel, OpenConversation, Page, Register, SearchHit, Seq, Session, SessionId, SessionInfo, SetNotify,
-    UpdateProfile, User, UserId,
+    AdvanceRead, ChangePassword, Conversation, ConversationId, DeleteAccount, EditMessage, Login, Me, Message,
+    MessagePage, NotifyLevel, OpenConversation, Page, Register, SearchHit, Seq, Session, SessionId, SessionInfo,
+    SetNotify, UpdateProfile, User, UserId,
 };
 
 use super::{
@@ -147,6 +147,12 @@ impl Api {
             Span::Around(seq) => format!("&around={seq}"),
         };
         self.get(format!("/conversations/{id}/messages?limit={PAGE}{bound}")).await
+    }
+
+    /// One message.
+    pub async fn message(self, id: ConversationId, seq: Seq) -> Result<Option<Message>> {
+        let page: MessagePage = self.get(format!("/conversations/{id}/messages?limit=1&around={seq}")).await?;
+        Ok(page.items.into_iter().find(|message| message.seq == seq))
     }
 
     pub async fn pinned(self, id: ConversationId) -> Result<MessagePage> {

@@ -1,6 +1,6 @@
 //! What can go wrong with a call, as pages need to tell it apart.
 
-use studyhall_wire::{ErrorCode, Problem};
+use studyhall_wire::{ErrorCode, FieldError, Problem};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -26,7 +26,10 @@ impl Error {
     /// What is wrong with one field of a form.
     pub fn field(&self, name: &str) -> Option<String> {
         let Self::Problem(problem) = self else { return None };
-        problem.errors.iter().find(|error| error.field == name).map(|error| error.message.to_string())
+        if name == "username" && self.is(ErrorCode::UsernameTaken) {
+            return Some(self.text());
+        }
+        problem.errors.iter().find(|error| error.field == name).map(field_text)
     }
 
     /// What to tell the reader.
@@ -39,7 +42,7 @@ impl Error {
                 if let Some(text) = crate::i18n::lookup(&format!("error-{}", problem.code), &[]) {
                     text
                 } else if !problem.errors.is_empty() {
-                    problem.errors.iter().map(|error| error.message.as_ref()).collect::<Vec<_>>().join(" ")
+                    problem.errors.iter().map(field_text).collect::<Vec<_>>().join(" ")
                 } else if problem.detail.is_empty() {
                     problem.title.to_string()
                 } else {
@@ -48,4 +51,12 @@ impl Error {
             }
         }
     }
+}
+
+/// What is wrong with a field, in the reader's language where there are words for it, else in the server's.
+fn field_text(error: &FieldError) -> String {
+    let of_field = crate::i18n::lookup(&format!("field-{}-{}", error.field, error.code), &[]);
+    of_field
+        .or_else(|| crate::i18n::lookup(&format!("field-{}", error.code), &[]))
+        .unwrap_or_else(|| error.message.to_string())
 }

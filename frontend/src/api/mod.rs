@@ -10,7 +10,7 @@ mod refresh;
 mod transport;
 
 use leptos::prelude::*;
-use studyhall_wire::{Session, User};
+use studyhall_wire::{Session, User, UserId};
 
 pub use calls::Probe;
 pub use error::{Error, Result};
@@ -39,6 +39,8 @@ pub struct Api {
     renewal: StoredValue<Option<Renewal>, LocalStorage>,
     /// Whether there ever was a session here: only then can one end.
     signed_in: StoredValue<bool>,
+    /// Whose session it is.
+    user: StoredValue<Option<UserId>>,
     leaving: StoredValue<bool>,
     ended: RwSignal<Option<End>>,
 }
@@ -50,6 +52,8 @@ pub enum End {
     Left,
     /// By the server: revoked, expired, or suspended.
     Revoked,
+    /// Somebody else has signed in, in another tab of this browser.
+    Replaced,
 }
 
 impl Api {
@@ -59,6 +63,7 @@ impl Api {
             token: StoredValue::new_local(None),
             renewal: StoredValue::new_local(None),
             signed_in: StoredValue::new(false),
+            user: StoredValue::new(None),
             leaving: StoredValue::new(false),
             ended: RwSignal::new(None),
         }
@@ -82,7 +87,23 @@ impl Api {
     /// The session is over: no more calls with its token.
     pub fn end(self) {
         self.token.set_value(None);
-        let end = if self.leaving.get_value() { End::Left } else { End::Revoked };
+        self.set_ended(if self.leaving.get_value() { End::Left } else { End::Revoked });
+    }
+
+    /// The browser's session is another person's now.
+    fn replaced(self) {
+        self.token.set_value(None);
+        self.set_ended(End::Replaced);
+    }
+
+    /// As if there never was a session here.
+    fn forget(self) {
+        self.token.set_value(None);
+        self.signed_in.set_value(false);
+        self.user.set_value(None);
+    }
+
+    fn set_ended(self, end: End) {
         if self.ended.get_untracked().is_none() {
             self.ended.set(Some(end));
         }
@@ -119,6 +140,7 @@ impl Api {
         #[expect(clippy::cast_precision_loss, reason = "seconds, far below 2^52")]
         let lasts = session.expires_in as f64 * 1_000.0;
         self.signed_in.set_value(true);
+        self.user.set_value(Some(session.user.id));
         let ends_at = clock::now() + lasts;
         let renew_at = ends_at - MARGIN_MS.min(lasts / 4.0);
         self.token.set_value(Some(Token { value: session.access_token, ends_at, renew_at }));

@@ -6,7 +6,7 @@ use futures_util::{
     FutureExt,
     future::{LocalBoxFuture, Shared},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use studyhall_wire::{Session, User};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -28,11 +28,30 @@ impl Api {
         if let Some(renewal) = self.renewal.get_value() {
             return renewal.await;
         }
-        let renewal = self.renew_once().boxed_local().shared();
+        let renewal = async move {
+            let outcome = self.renew_once().await;
+            self.renewal.set_value(None);
+            outcome
+        };
+        let renewal = renewal.boxed_local().shared();
         self.renewal.set_value(Some(renewal.clone()));
-        let outcome = renewal.await;
-        self.renewal.set_value(None);
-        outcome
+        // It runs to its end even if who asked is gone by then: a token that was spent must not be lost.
+        spawn_local(renewal.clone().map(drop));
+        renewal.await
+    }
+
+    /// Ends the session that a sign-out could not end, since the server was not there.
+    ///
+    /// # Errors
+    /// Where the server is still not there.
+    pub async fn finish_leaving(self) -> Result<()> {
+        match self.renew().await {
+            Ok(_) => self.logout().await?,
+            Err(Error::SignedOut) => {}
+            Err(error) => return Err(error),
+        }
+        self.forget();
+        Ok(())
     }
 
     async fn renew_once(self) -> Result<User> {
@@ -46,6 +65,10 @@ impl Api {
             Ok(text) => {
                 let session: Session =
                     serde_json::from_str(&text).map_err(|error| Error::Unexpected(error.to_string()))?;
+                if had_session && self.user.get_value() != Some(session.user.id) {
+                    self.replaced();
+                    return Err(Error::SignedOut);
+                }
                 Ok(self.accept(session))
             }
             Err(Error::Problem(problem)) if matches!(problem.status, 400 | 401 | 403 | 422) => {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Tag};
 
-use super::{Mentions, inline};
+use super::{Mark, Mentions, inline};
 use crate::t;
 
 /// Quotes and lists deeper than this are not indented further: thousands of nested elements slow a browser down.
@@ -193,6 +193,35 @@ impl Writer<'_> {
         self.code = Some(String::new());
         self.open("<pre tabindex=\"0\"><code>", CODE_END);
     }
+}
+
+/// Writes marks into the last paragraph, or into one of their own behind anything else.
+pub(super) fn add_marks(html: &mut String, marks: &[Mark]) {
+    const END: &str = "</p>";
+    if html.ends_with(END) {
+        html.truncate(html.len() - END.len());
+    } else {
+        html.push_str("<p>");
+    }
+    for Mark { icon, text, tip } in marks {
+        html.push_str(" <span class=\"message-mark\"");
+        if let Some(tip) = tip {
+            html.push_str(" data-tip=\"");
+            escape(html, tip);
+            html.push('"');
+        }
+        html.push('>');
+        if let Some(icon) = icon {
+            let path = icon.path();
+            let _ = write!(
+                html,
+                "<svg class=\"icon\" viewBox=\"0 0 24 24\" width=\"14\" height=\"14\" aria-hidden=\"true\"><path d=\"{path}\"/></svg>"
+            );
+        }
+        escape(html, text);
+        html.push_str("</span>");
+    }
+    html.push_str(END);
 }
 
 const CODE_END: &str = "</code></pre></div>";

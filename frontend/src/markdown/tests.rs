@@ -129,3 +129,13 @@ fn previews_are_one_plain_line() {
     assert_eq!(plain("abcdef", 3), "abc…");
     assert_eq!(plain("日本語のテキスト", 3), "日本語…");
 }
+
+#[test]
+fn marks_stand_on_the_last_line() {
+    let mark = super::Mark { icon: None, text: "a<b".into(), tip: Some("\"then\"".into()) };
+    let marked = |text| super::render_marked(text, &Mentions::default(), std::slice::from_ref(&mark));
+    let span = "<span class=\"message-mark\" data-tip=\"&quot;then&quot;\">a&lt;b</span></p>";
+    assert_eq!(marked("one\n\ntwo"), format!("<p dir=\"auto\">one</p><p dir=\"auto\">two {span}"));
+    assert!(marked("- one").ends_with(&format!("</ul><p> {span}")));
+    assert_eq!(super::render_marked("one", &Mentions::default(), &[]), render("one", &Mentions::default()));
+}

@@ -3,13 +3,14 @@
 use leptos::{prelude::*, task::spawn_local};
 use studyhall_wire as wire;
 use studyhall_wire::limits::DISPLAY_NAME_CHARS;
+use wasm_bindgen::JsCast;
 
 use crate::{
     api::Error,
     app::Entrance,
     route::{Route, use_router},
     t,
-    ui::{Button, ButtonKind, DeskLamp, PasswordField, TextField, Wordmark},
+    ui::{Button, ButtonKind, DeskLamp, PasswordField, TextField, Wordmark, focus},
 };
 
 /// After signing in: to where one wanted to go.
@@ -41,6 +42,16 @@ fn Desktop(children: Children) -> impl IntoView {
     }
 }
 
+/// What is said beside a field that was left out.
+fn missing(tried: bool, value: RwSignal<String>) -> Option<String> {
+    (tried && value.with(|value| value.trim().is_empty())).then(|| t!("field-required"))
+}
+
+/// The form that is being submitted.
+fn form_of(event: &web_sys::SubmitEvent) -> Option<web_sys::HtmlElement> {
+    event.current_target()?.dyn_into().ok()
+}
+
 fn form_error(error: RwSignal<Option<Error>>) -> impl IntoView {
     move || error.get().map(|error| view! { <p class="form-error" role="alert">{error.text()}</p> })
 }
@@ -59,15 +70,19 @@ pub fn SignIn(
     let error = RwSignal::new(None::<Error>);
     let register = Route::Register { next: next.clone() }.href();
     let owner = Owner::current().unwrap_or_default();
+    let tried = RwSignal::new(false);
+    let missing = move |value: RwSignal<String>| Signal::derive(move || missing(tried.get(), value));
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
         }
+        tried.set(true);
         let body =
             wire::Login { username: username.get_untracked().trim().to_owned(), password: password.get_untracked() };
+        let form = form_of(&event);
         if body.username.is_empty() || body.password.is_empty() {
-            return;
+            return focus::to_first_invalid(form.as_ref());
         }
         busy.set(true);
         error.set(None);
@@ -89,8 +104,16 @@ pub fn SignIn(
         <Desktop>
             <form class="form" aria-label=t!("sign-in") on:submit=submit novalidate>
                 {ended.then(|| view! { <p class="page-note" role="status">{t!("session-ended")}</p> })}
-                <TextField label=t!("username") value=username autocomplete="username" verbatim=true required=true autofocus=true />
-                <PasswordField label=t!("password") value=password required=true />
+                <TextField
+                    label=t!("username")
+                    value=username
+                    error=missing(username)
+                    autocomplete="username"
+                    verbatim=true
+                    required=true
+                    autofocus=true
+                />
+                <PasswordField label=t!("password") value=password error=missing(password) required=true />
                 {form_error(error)}
                 <Button kind=ButtonKind::Primary submit=true wide=true busy>
                     {t!("sign-in")}
@@ -117,12 +140,19 @@ pub fn Register(
     let error = RwSignal::new(None::<Error>);
     let sign_in = Route::SignIn { next: next.clone(), ended: false }.href();
     let owner = Owner::current().unwrap_or_default();
-    let field = move |name: &'static str| Signal::derive(move || error.with(|error| error.as_ref()?.field(name)));
+    let tried = RwSignal::new(false);
+    let field = move |name: &'static str, value: Option<RwSignal<String>>| {
+        Signal::derive(move || {
+            let said = error.with(|error| error.as_ref()?.field(name));
+            said.or_else(|| missing(tried.get(), value?))
+        })
+    };
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
         }
+        tried.set(true);
         let name = display_name.get_untracked().trim().to_owned();
         let body = wire::Register {
             username: username.get_untracked().trim().to_owned(),
@@ -130,6 +160,11 @@ pub fn Register(
             display_name: (!name.is_empty()).then_some(name),
             email: None,
         };
+        let form = form_of(&event);
+        if body.username.is_empty() || body.password.is_empty() {
+            error.set(None);
+            return focus::to_first_invalid(form.as_ref());
+        }
         busy.set(true);
         error.set(None);
         let (next, owner) = (next.clone(), owner.clone());
@@ -142,6 +177,7 @@ pub fn Register(
                 Err(problem) => {
                     error.set(Some(problem));
                     busy.set(false);
+                    focus::to_first_invalid(form.as_ref());
                 }
             }
         });
@@ -161,7 +197,7 @@ pub fn Register(
                     label=t!("username")
                     value=username
                     hint=t!("username-hint")
-                    error=field("username")
+                    error=field("username", Some(username))
                     autocomplete="username"
                     verbatim=true
                     required=true
@@ -171,7 +207,7 @@ pub fn Register(
                     label=t!("display-name")
                     value=display_name
                     hint=t!("display-name-hint")
-                    error=field("display_name")
+                    error=field("display_name", None)
                     autocomplete="name"
                     max_chars=DISPLAY_NAME_CHARS
                 />
@@ -179,7 +215,7 @@ pub fn Register(
                     label=t!("password")
                     value=password
                     hint=t!("password-hint")
-                    error=field("password")
+                    error=field("password", Some(password))
                     fresh=true
                     required=true
                 />

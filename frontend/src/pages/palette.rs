@@ -5,11 +5,12 @@ use studyhall_wire::{ConversationId, User};
 use web_sys::KeyboardEvent;
 
 use crate::{
+    api::Error,
     clock,
     route::{Route, use_router},
     state::{list::Conversations, title_of, use_desk},
     t,
-    ui::{Avatar, AvatarSize, Dialog, Kbd, Monogram, SearchField, element_id, use_toasts},
+    ui::{Avatar, AvatarSize, Dialog, Kbd, Monogram, SearchField, element_id},
 };
 
 /// Lines that are shown.
@@ -55,10 +56,10 @@ pub fn Palette(open: RwSignal<bool>) -> impl IntoView {
 fn Body(open: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let router = use_router();
-    let toasts = use_toasts();
     let query = RwSignal::new(String::new());
     let people = RwSignal::new(Vec::<User>::new());
     let chosen = RwSignal::new(0_usize);
+    let failure = RwSignal::new(None::<Error>);
     let input = NodeRef::<html::Input>::new();
     let list_id = StoredValue::new(element_id("jump"));
 
@@ -79,6 +80,7 @@ fn Body(open: RwSignal<bool>) -> impl IntoView {
     Effect::new(move || {
         let wanted = query.with(|query| query.trim().to_owned());
         chosen.set(0);
+        failure.set(None);
         if wanted.chars().count() < PEOPLE_CHARS {
             people.set(Vec::new());
             return;
@@ -98,17 +100,20 @@ fn Body(open: RwSignal<bool>) -> impl IntoView {
 
     let go = move |at: usize| {
         let Some(target) = targets.with_untracked(|targets| targets.get(at).cloned()) else { return };
-        open.set(false);
         match target {
-            Target::Conversation { id, .. } => router.go(Route::chat(id)),
+            Target::Conversation { id, .. } => {
+                open.set(false);
+                router.go(Route::chat(id));
+            }
             Target::Person(person) => spawn_local(async move {
                 match desk.api.open_conversation(person.id).await {
                     Ok(conversation) => {
                         let id = conversation.id;
                         desk.take_conversation(conversation);
+                        open.set(false);
                         router.go(Route::chat(id));
                     }
-                    Err(error) => toasts.error(error.text()),
+                    Err(error) => drop(failure.try_set(Some(error))),
                 }
             }),
         }
@@ -129,7 +134,15 @@ fn Body(open: RwSignal<bool>) -> impl IntoView {
         let active =
             targets.with(|targets| (!targets.is_empty()).then(|| format!("{}-{}", list_id.get_value(), chosen.get())));
         drop(input.set_attribute("aria-controls", &list_id.get_value()));
-        drop(input.set_attribute("aria-activedescendant", active.as_deref().unwrap_or_default()));
+        drop(match &active {
+            Some(active) => input.set_attribute("aria-activedescendant", active),
+            None => input.remove_attribute("aria-activedescendant"),
+        });
+        if let Some(line) = active.and_then(|active| document().get_element_by_id(&active)) {
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            line.scroll_into_view_with_scroll_into_view_options(&options);
+        }
     });
     let line = move |(at, target): (usize, Target)| {
         let face = match &target {
@@ -161,6 +174,7 @@ fn Body(open: RwSignal<bool>) -> impl IntoView {
             <div class="palette-head">
                 <SearchField label=t!("jump-to") value=query autofocus=true input_ref=input />
             </div>
+            {move || failure.get().map(|error| view! { <p class="form-error" role="alert">{error.text()}</p> })}
             {none}
             <ul class="palette-list" role="listbox" id=list_id.get_value() aria-label=t!("jump-to")>
                 {move || targets.get().into_iter().enumerate().map(line).collect_view()}

@@ -15,8 +15,8 @@ use crate::{
     },
     t,
     ui::{
-        Avatar, AvatarSize, Badge, Icon, IconName, LinkState, Logo, Menu, MenuItem, OfflineBar, ShortcutsHelp, Side,
-        modal_is_open,
+        Avatar, AvatarSize, Badge, ConfirmDialog, Icon, IconName, LinkState, Logo, Menu, MenuItem, OfflineBar,
+        ShortcutsHelp, Side, focus, modal_is_open,
     },
 };
 
@@ -47,6 +47,7 @@ pub fn Shell() -> impl IntoView {
     let palette = RwSignal::new(false);
     let shortcuts = RwSignal::new(false);
     let link = link_state();
+    let prefs = use_prefs();
 
     // The account's time zone, where one is set, is the reader's.
     Effect::new(move || {
@@ -79,6 +80,14 @@ pub fn Shell() -> impl IntoView {
         Route::Chat { .. } | Route::Settings(Some(_)) | Route::NotFound => "main",
         _ => "list",
     };
+    let pane = Memo::new(move |_| pane());
+    Effect::new(move |before: Option<&'static str>| {
+        let now = pane.get();
+        if before.is_some_and(|before| before != now) {
+            keep_focus();
+        }
+        now
+    });
     view! {
         <div class="app" data-pane=pane>
             <a class="skip-link" href="#main">
@@ -95,7 +104,7 @@ pub fn Shell() -> impl IntoView {
             </div>
         </div>
         <Palette open=palette />
-        <ShortcutsHelp open=shortcuts />
+        <ShortcutsHelp open=shortcuts send_with_modifier=Signal::derive(move || prefs.get().send_with_modifier) />
         <div class="visually-hidden" aria-live="polite">
             {move || desk.announcement.get()}
         </div>
@@ -135,10 +144,22 @@ fn Rail() -> impl IntoView {
         };
         Theme::ALL.map(item).to_vec()
     });
+    let (asking, leaving) = (RwSignal::new(false), RwSignal::new(false));
+    let leave = move |()| {
+        leaving.set(true);
+        spawn_local(desk.sign_out());
+    };
+    let sign_out = move || {
+        if untrack(|| desk.unsent()) > 0 {
+            asking.set(true);
+        } else {
+            leave(());
+        }
+    };
     let account = Signal::derive(move || {
         vec![
             MenuItem::link(t!("settings"), Route::Settings(None).href()).icon(IconName::Settings),
-            MenuItem::new(t!("sign-out"), move || spawn_local(desk.sign_out())).icon(IconName::LogOut).group(),
+            MenuItem::new(t!("sign-out"), sign_out).icon(IconName::LogOut).group(),
         ]
     });
     let me = Signal::derive(move || desk.me.with(|me| me.user.clone()));
@@ -149,13 +170,21 @@ fn Rail() -> impl IntoView {
             </span>
             {links}
             <span class="rail-gap"></span>
-            <Menu label=t!("theme") items=themes side=Side::Beside class="rail-item">
+            <Menu label=t!("theme") items=themes side=Side::Beside class="rail-item rail-theme">
                 <Icon name=theme_icon size=20 />
             </Menu>
             <Menu label=t!("account") items=account side=Side::Beside class="rail-me">
                 <Avatar user=me size=AvatarSize::Small />
             </Menu>
         </nav>
+        <ConfirmDialog
+            open=asking
+            title=t!("sign-out-title")
+            text=t!("sign-out-unsent")
+            confirm=t!("sign-out")
+            busy=leaving
+            on_confirm=leave
+        />
     }
 }
 
@@ -166,6 +195,18 @@ pub(super) fn theme_name(theme: Theme) -> String {
         Theme::Light => t!("theme-light"),
         Theme::Dark => t!("theme-dark"),
     }
+}
+
+/// Where one pane is shown at a time, the one that had the focus may be gone: then the new one has it.
+fn keep_focus() {
+    request_animation_frame(|| {
+        if focus::focused().is_none_or(|focused| focused.offset_width() == 0) {
+            let panes = document().body().map(|body| focus::matching(&body, ".pane[tabindex]")).unwrap_or_default();
+            if let Some(pane) = panes.iter().find(|pane| pane.offset_width() > 0) {
+                drop(pane.focus());
+            }
+        }
+    });
 }
 
 /// How the connection is, as the bar tells it: what mends itself at once is not worth a word.

@@ -4,16 +4,26 @@ use leptos::prelude::*;
 
 use crate::{
     t,
-    ui::{EmptyState, ErrorState, IconName, VisuallyHidden},
+    ui::{EmptyState, ErrorState, IconName, Logo, Skeleton, SkeletonKind},
 };
 
 /// Before it is known who is here.
 #[component]
 pub fn Loading() -> impl IntoView {
     view! {
-        <main class="boot" aria-busy="true">
-            <VisuallyHidden>{t!("loading")}</VisuallyHidden>
-        </main>
+        <div class="app app-loading" data-pane="list">
+            <div class="places">
+                <div class="rail">
+                    <span class="rail-logo">
+                        <Logo />
+                    </span>
+                </div>
+                <div class="pane pane-list">
+                    <Skeleton kind=SkeletonKind::List rows=8 />
+                </div>
+                <main class="pane pane-main" aria-busy="true"></main>
+            </div>
+        </div>
     }
 }
 

@@ -3,10 +3,13 @@
 //! Made once per sign-in and never taken down while the page lives; signing out reloads the page, so that nothing of
 //! one person is left for the next.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use leptos::{prelude::*, task::spawn_local};
-use studyhall_wire::{Conversation, ConversationId, Event, EventBody, Me, StreamId, User, UserId};
+use studyhall_wire::{Conversation, ConversationId, Event, EventBody, Me, Message, Seq, StreamId, User, UserId};
 
 use super::{
     History,
@@ -43,6 +46,10 @@ pub struct Desk {
     pub announcement: RwSignal<String>,
     pub(super) histories: RwSignal<HashMap<ConversationId, History>>,
     pub(super) outbox: RwSignal<Outbox>,
+    pub(super) drafts: RwSignal<HashMap<ConversationId, String>>,
+    /// Messages that are answered and not held.
+    pub(super) quotes: RwSignal<HashMap<(ConversationId, Seq), Arc<Message>>>,
+    pub(super) quotes_asked: StoredValue<HashSet<(ConversationId, Seq)>>,
     pub(super) people: RwSignal<HashMap<UserId, User>>,
     pub(super) asked_for: StoredValue<HashSet<UserId>>,
     /// Who is typing where, and until when that is believed (milliseconds since 1970).
@@ -78,6 +85,9 @@ impl Desk {
             announcement: RwSignal::new(String::new()),
             histories: RwSignal::new(HashMap::new()),
             outbox: RwSignal::new(super::sending::restore(id)),
+            drafts: RwSignal::new(super::drafts::restore(id)),
+            quotes: RwSignal::new(HashMap::new()),
+            quotes_asked: StoredValue::new(HashSet::new()),
             asked_for: StoredValue::new(HashSet::new()),
             typing: RwSignal::new(HashMap::new()),
             typed_at: StoredValue::new(HashMap::new()),
@@ -96,6 +106,8 @@ impl Desk {
             }
         });
         desk.watch_presence();
+        desk.watch_drafts();
+        desk.watch_leaving();
         desk
     }
 
@@ -139,14 +151,6 @@ impl Desk {
         self.conversations.update(|conversations| conversations.join(conversation));
     }
 
-    /// Ends the session here and on the server, and leaves nothing behind.
-    pub async fn sign_out(self) {
-        self.api.leave();
-        // A server that cannot be reached must not keep anyone signed in here; the cookie then lives until it ends.
-        drop(self.api.logout().await);
-        self.api.end();
-    }
-
     /// Counts the changes of what is pinned in the open conversation, tracked.
     pub fn pin_changes(self) -> u32 {
         self.pin_changes.get()
@@ -157,6 +161,10 @@ impl Desk {
             histories.keys().copied().filter(|id| !resumed.contains(&StreamId::from(*id))).collect()
         });
         self.lose_histories(&lost);
+        let unsure: Vec<ConversationId> = self.quotes.with_untracked(|quotes| {
+            quotes.keys().map(|(id, _)| *id).filter(|id| !resumed.contains(&StreamId::from(*id))).collect()
+        });
+        self.lose_quotes(&unsure);
         self.outbox.update(|outbox| outbox.connected(resumed));
         self.flush();
         self.tell_presence();
@@ -188,6 +196,7 @@ impl Desk {
                 }
             });
         }
+        self.change_quote(id, event);
         if changes_pins(&event.body) && self.open.get_untracked() == Some(id) {
             self.pin_changes.update(|count| *count = count.wrapping_add(1));
         }

@@ -85,6 +85,11 @@ impl Outbox {
         self.items.iter().filter(move |item| item.conversation_id == conversation)
     }
 
+    /// How many the server does not have yet.
+    pub fn unsent(&self) -> usize {
+        self.items.iter().filter(|item| !matches!(item.fate, Fate::Durable(_))).count()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
@@ -184,7 +189,9 @@ mod tests {
         }
         assert_eq!(ids(&outbox.take_queued()), ["a", "b", "c"]);
         assert!(outbox.take_queued().is_empty(), "once per connection");
+        assert_eq!(outbox.unsent(), 3);
         outbox.acknowledged("a", 1);
+        assert_eq!(outbox.unsent(), 2);
         outbox.disconnected();
         outbox.queue(outgoing(conversation, "d", 4));
         assert_eq!(ids(&outbox.take_queued()), ["b", "c", "d"]);

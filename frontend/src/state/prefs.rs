@@ -57,6 +57,11 @@ pub fn provide_prefs() -> RwSignal<Prefs> {
         apply(now.theme);
         now
     });
+    storage::watch(move |key| {
+        if key == KEY {
+            prefs.set(storage::get(KEY).unwrap_or_default());
+        }
+    });
     provide_context(prefs);
     prefs
 }

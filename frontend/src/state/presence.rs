@@ -89,7 +89,12 @@ impl Desk {
         });
         spawn_local(async move {
             loop {
+                let before = clock::now();
                 clock::sleep(LOOK_MS).await;
+                // The machine slept: what seemed to stand may be gone.
+                if clock::now() - before > f64::from(LOOK_MS) * 2.0 {
+                    self.socket.wake();
+                }
                 let idle = clock::now() - self.last_activity.get_value();
                 let limit = if clock::is_visible() { IDLE_MS } else { HIDDEN_MS };
                 if idle > limit && !self.away.get_value() {

@@ -1,10 +1,13 @@
 //! What one has read, and what is said aloud about what arrives.
 
 use leptos::prelude::*;
-use studyhall_wire::{ClientFrame, Conversation, ConversationId, Message, Seq};
+use studyhall_wire::{ClientFrame, Conversation, ConversationId, Message, NotifyLevel, Seq};
 
 use super::{Desk, list::Outcome};
-use crate::{clock, t};
+use crate::{clock, markdown, t};
+
+/// Characters of a message that are said aloud.
+const SAID_CHARS: usize = 300;
 
 impl Desk {
     /// The reader has seen everything up to `seq`.
@@ -38,9 +41,34 @@ impl Desk {
 
     /// Has a new message said aloud: its words where the conversation is open, else that it came.
     pub(super) fn announce(self, message: &Message) {
+        let me = self.my_id();
+        let level = self.conversations.with_untracked(|known| Some(known.get(message.conversation_id)?.notify));
+        let wanted = match level.unwrap_or(NotifyLevel::All) {
+            NotifyLevel::All => true,
+            NotifyLevel::Mentions => message.mentions_everyone || message.mentions.contains(&me),
+            NotifyLevel::None => false,
+        };
+        if !wanted {
+            return;
+        }
         let name = self.name_now(message.author_id);
         let here = self.open.get_untracked() == Some(message.conversation_id) && clock::is_visible();
-        let words = if here { format!("{name}: {}", message.text) } else { t!("new-message-from", name = name) };
-        self.announcement.set(words);
+        let words = if here {
+            format!("{name}: {}", markdown::plain(&message.text, SAID_CHARS))
+        } else {
+            t!("new-message-from", name = name)
+        };
+        self.say(words);
+    }
+
+    /// Has something said aloud. The same words again are said again: a space that nobody hears makes them new.
+    pub fn say(self, words: String) {
+        self.announcement.update(|now| {
+            let same = *now == words;
+            *now = words;
+            if same {
+                now.push('\u{a0}');
+            }
+        });
     }
 }

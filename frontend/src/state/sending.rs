@@ -12,7 +12,7 @@ use super::{
 };
 use crate::clock;
 
-fn prefix(user: UserId) -> String {
+pub(super) fn prefix(user: UserId) -> String {
     format!("outbox.{user}.")
 }
 

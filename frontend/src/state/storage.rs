@@ -1,6 +1,7 @@
 //! What outlives a reload: small JSON values in the browser's local storage. A browser that keeps none (private modes,
 //! a full disk) costs persistence and nothing else.
 
+use leptos::{ev, prelude::window_event_listener};
 use serde::{Serialize, de::DeserializeOwned};
 use web_sys::Storage;
 
@@ -38,4 +39,13 @@ pub fn keys(prefix: &str) -> Vec<String> {
         .filter_map(|key| Some(key.strip_prefix(PREFIX)?.to_owned()))
         .filter(|key| key.starts_with(prefix))
         .collect()
+}
+
+/// Tells of the keys that other tabs change, for as long as the page lives.
+pub fn watch(run: impl Fn(&str) + 'static) {
+    let _ = window_event_listener(ev::storage, move |event| {
+        if let Some(key) = event.key().as_deref().and_then(|key| key.strip_prefix(PREFIX)) {
+            run(key);
+        }
+    });
 }

@@ -11,7 +11,10 @@ use crate::t;
 pub fn DayDivider(#[prop(into)] at: Timestamp) -> impl IntoView {
     view! {
         <div class="day-divider" role="separator">
-            <span class="day-divider-label">{time::day_label(at)}</span>
+            <span class="day-divider-label">{move || {
+                time::track_day();
+                time::day_label(at)
+            }}</span>
         </div>
     }
     .into_any()

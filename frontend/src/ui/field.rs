@@ -164,6 +164,8 @@ pub fn PasswordField(
                 node_ref=input_ref
                 class="input"
                 id=ids.field()
+                // HTML gives a password no role; it is a textbox by all that one can do with it.
+                role="textbox"
                 type=move || if shown.get() { "text" } else { "password" }
                 autocomplete=if fresh { "new-password" } else { "current-password" }
                 autocapitalize="none"

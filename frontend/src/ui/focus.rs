@@ -111,6 +111,16 @@ pub fn trap(event: &KeyboardEvent, root: &Element) {
     let _ = next.focus();
 }
 
+/// Puts the focus into the first field of a form that something is wrong with, once it says so.
+pub fn to_first_invalid(form: Option<&HtmlElement>) {
+    let Some(form) = form.cloned() else { return };
+    request_animation_frame(move || {
+        if let Some(field) = matching(&form, "[aria-invalid=true]").first() {
+            let _ = field.focus();
+        }
+    });
+}
+
 /// Remembers what has the focus now, and gives it back when the current owner is cleaned up, unless something else
 /// has taken it by then. Inside a popover, which will be gone, its button is remembered instead.
 pub fn give_back_on_cleanup() {

@@ -92,17 +92,24 @@ pub fn Menu(
     /// Whether the button shows its name as a tooltip.
     #[prop(default = true)]
     tip: bool,
-    /// To open it from elsewhere, such as by a long press.
+    /// The size of the icon, in px.
+    #[prop(default = 20)]
+    size: u32,
+    /// `-1` in a toolbar, whose buttons the arrow keys reach.
+    #[prop(default = "0")]
+    tabindex: &'static str,
+    /// To open it from elsewhere.
     #[prop(optional)]
     open: RwSignal<bool>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    let content = children.map_or_else(|| view! { <Icon name=icon size=20 /> }.into_any(), |children| children());
+    let content = children.map_or_else(|| view! { <Icon name=icon size /> }.into_any(), |children| children());
     view! {
         <span class="popover-anchor">
             <button
                 type="button"
                 class=class
+                tabindex=tabindex
                 aria-label=move || label.get()
                 data-tip=move || tip.then(|| label.get())
                 aria-haspopup="menu"

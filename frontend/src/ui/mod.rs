@@ -20,7 +20,7 @@
 //! | [`Dialog`] | a modal dialogue: traps focus, Esc closes, gives focus back | `open` `title` `plain?` `wide?` `on_close?` children |
 //! | [`ConfirmDialog`] | asks before something that cannot be undone | `open` `title` `text` `confirm` `danger?` `busy?` `error?` `on_confirm` |
 //! | [`Popover`] | what floats beside its anchor | `open` `role` `label` `side?` children |
-//! | [`Menu`] | a button with a menu, moved through by arrow keys | `label` `items` `side?` `icon?` `class?` `tip?` children? |
+//! | [`Menu`] | a button with a menu, moved through by arrow keys | `label` `items` `side?` `icon?` `size?` `class?` `tip?` `tabindex?` children? |
 //! | [`Tabs`] | tabs and the panel of the selected one | `label` `items` `selected` children |
 //! | [`Skeleton`] | what is loading, after 150 ms | `kind?` `rows?` |
 //! | [`EmptyState`] | what will be here, and the action that fills it | `icon` `text` children? |
@@ -37,7 +37,7 @@
 //! | [`Time`], [`RelativeTime`] | an instant in the reader's locale and zone | `at` `style?` · `at` |
 //! | [`Logo`], [`Wordmark`] | the lamp; the lamp and the name | `size?` |
 //! | [`DeskLamp`] | the large lamp over the sheet on which one signs in | |
-//! | [`ShortcutsHelp`] | the list of keys | `open` |
+//! | [`ShortcutsHelp`] | the list of keys | `open` `send_with_modifier` |
 //!
 //! The root of the app provides [`provide_toasts`] and shows `<Toasts/>` and `<TooltipLayer/>` once. [`time`] has the
 //! formatters as plain functions, [`focus`] what lists need to move by arrow keys.
@@ -45,6 +45,7 @@
 mod avatar;
 mod button;
 mod chat;
+pub mod clipboard;
 #[cfg(test)]
 mod contrast;
 mod dialog;
@@ -62,6 +63,7 @@ mod text;
 pub mod time;
 mod toasts;
 mod tooltip;
+mod viewport;
 
 pub use avatar::{Avatar, AvatarSize, Monogram, hue, initials};
 pub use button::{Button, ButtonKind, IconButton};
@@ -80,6 +82,7 @@ pub use text::{Badge, Kbd, Tag, TagKind, VisuallyHidden};
 pub use time::{RelativeTime, Time, TimeStyle};
 pub use toasts::{Toaster, Toasts, provide_toasts, use_toasts};
 pub use tooltip::TooltipLayer;
+pub use viewport::keep_above_keyboard;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

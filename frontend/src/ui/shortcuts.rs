@@ -6,7 +6,8 @@ use super::{Dialog, Kbd};
 use crate::t;
 
 /// The keys of the app, by place: the key of a text, and what to press.
-fn groups() -> [(String, Vec<(String, &'static str)>); 3] {
+fn groups(send_with_modifier: bool) -> [(String, Vec<(String, &'static str)>); 4] {
+    let (send, line_break) = if send_with_modifier { ("Mod+Enter", "Enter") } else { ("Enter", "Shift+Enter") };
     [
         (
             t!("keys-everywhere"),
@@ -21,11 +22,19 @@ fn groups() -> [(String, Vec<(String, &'static str)>); 3] {
         (
             t!("keys-writing"),
             vec![
-                (t!("keys-send"), "Enter"),
-                (t!("keys-break"), "Shift+Enter"),
+                (t!("keys-send"), send),
+                (t!("keys-break"), line_break),
                 (t!("keys-edit-last"), "ArrowUp"),
                 (t!("keys-mention"), "@"),
                 (t!("keys-emoji"), ":"),
+            ],
+        ),
+        (
+            t!("keys-messages"),
+            vec![
+                (t!("keys-between"), "ArrowUp+ArrowDown"),
+                (t!("keys-actions"), "Enter"),
+                (t!("keys-among"), "ArrowLeft+ArrowRight"),
             ],
         ),
         (
@@ -37,11 +46,16 @@ fn groups() -> [(String, Vec<(String, &'static str)>); 3] {
 
 /// A dialogue that lists every key.
 #[component]
-pub fn ShortcutsHelp(open: RwSignal<bool>) -> impl IntoView {
+pub fn ShortcutsHelp(
+    open: RwSignal<bool>,
+    /// Whether it takes Ctrl or ⌘ to send.
+    #[prop(into)]
+    send_with_modifier: Signal<bool>,
+) -> impl IntoView {
     view! {
         <Dialog open title=t!("keys-title") wide=true>
             <div class="shortcuts">
-                {groups()
+                {groups(send_with_modifier.get_untracked())
                     .into_iter()
                     .map(|(title, keys)| {
                         view! {

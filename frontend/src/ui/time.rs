@@ -55,6 +55,30 @@ thread_local! {
         RefCell::new(Formatters { zone: None, language: Rc::from(""), made: HashMap::new() });
 }
 
+thread_local! {
+    /// The day that it is, as [`day_key`] has it.
+    static TODAY: ArcRwSignal<String> = ArcRwSignal::new(String::new());
+}
+
+/// Tracks what day it is: texts such as "Today" are true until midnight.
+pub fn track_day() {
+    TODAY.with(ArcRwSignal::track);
+}
+
+/// Looks every minute whether it is another day; once, at the root.
+pub fn watch_midnight() {
+    let look = || {
+        let today = day_key(now());
+        TODAY.with(|known| {
+            if known.with_untracked(|known| *known != today) {
+                known.set(today);
+            }
+        });
+    };
+    look();
+    set_interval(look, std::time::Duration::from_mins(1));
+}
+
 /// Writes times in this IANA zone from now on; without one, in the browser's.
 pub fn use_zone(zone: Option<String>) {
     FORMATTERS.with_borrow_mut(|formatters| {
@@ -205,11 +229,14 @@ pub fn relative(at: Timestamp) -> String {
 /// An instant; its tooltip has all of it.
 #[component]
 pub fn Time(#[prop(into)] at: Timestamp, #[prop(optional)] style: TimeStyle) -> impl IntoView {
-    let text = match style {
+    let text = move || match style {
         TimeStyle::Clock => clock(at),
         TimeStyle::Day => day_label(at),
         TimeStyle::Full => full(at),
-        TimeStyle::Short => brief(at),
+        TimeStyle::Short => {
+            track_day();
+            brief(at)
+        }
     };
     view! {
         <time datetime=at.to_string() data-tip=full(at)>

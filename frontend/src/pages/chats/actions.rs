@@ -8,11 +8,12 @@ use studyhall_wire::{Message, Seq};
 use super::chat::ChatContext;
 use crate::{
     api::Error,
+    route::Route,
     t,
-    ui::{ConfirmDialog, EmojiPicker, Icon, IconName, Popover, Side, Toaster, use_toasts},
+    ui::{ConfirmDialog, EmojiPicker, Icon, IconName, Menu, MenuItem, Popover, Side, Toaster, clipboard, use_toasts},
 };
 
-/// React, Reply, Edit, Delete, Pin: those that are allowed. They are reached by the arrow keys from the message, not
+/// React, Reply, Edit, Delete, Pin and more: those that are allowed. They are reached by the arrow keys from the message, not
 /// one by one with Tab.
 #[component]
 pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>, own: bool) -> impl IntoView {
@@ -22,13 +23,20 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
     let pinned = Memo::new(move |_| message.with(|message| message.as_ref().is_some_and(|message| message.pinned)));
     let pick = move |emoji: &'static str| {
         picking.set(false);
+        chat.active.set(None);
         react(chat, toasts, seq, emoji.to_owned(), true);
     };
     let reply = move || {
+        chat.active.set(None);
         chat.replying.set(Some(seq));
         chat.write.update(|wish| *wish += 1);
     };
+    let edit = move || {
+        chat.active.set(None);
+        chat.editing.set(Some(seq));
+    };
     let pin = move || {
+        chat.active.set(None);
         let on = !pinned.get_untracked();
         spawn_local(async move {
             if let Err(error) = chat.desk.api.pin(chat.id, seq, on).await {
@@ -36,6 +44,18 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
             }
         });
     };
+    let more = Signal::derive(move || {
+        let text =
+            move || message.with_untracked(|message| message.as_ref().map(|m| m.text.clone()).unwrap_or_default());
+        let link = move || {
+            let origin = window().location().origin().unwrap_or_default();
+            format!("{origin}{}", Route::Chat { id: chat.id, at: Some(seq), panel: None }.href())
+        };
+        vec![
+            MenuItem::new(t!("copy-text"), move || copy(chat, toasts, text())).icon(IconName::Copy),
+            MenuItem::new(t!("copy-link"), move || copy(chat, toasts, link())).icon(IconName::Link),
+        ]
+    });
     view! {
         <div class="message-actions" role="toolbar" aria-label=t!("message-actions")>
             <span class="popover-anchor">
@@ -53,7 +73,7 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
             {own
                 .then(|| {
                     view! {
-                        <Action icon=IconName::Pencil label=t!("edit") on_click=move || chat.editing.set(Some(seq)) />
+                        <Action icon=IconName::Pencil label=t!("edit") on_click=edit />
                         <Action icon=IconName::Trash2 label=t!("delete") on_click=move || deleting.set(true) />
                     }
                 })}
@@ -63,6 +83,7 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
                 pressed=Signal::derive(move || Some(pinned.get()))
                 on_click=pin
             />
+            <Menu label=t!("more") items=more side=Side::BelowEnd size=16 class="icon-btn icon-btn-small" tabindex="-1" />
         </div>
         <DeleteDialog chat seq open=deleting />
     }
@@ -109,7 +130,11 @@ fn DeleteDialog(chat: ChatContext, seq: Seq, open: RwSignal<bool>) -> impl IntoV
             // The event may have taken the message, and this dialogue with it, before the answer.
             busy.try_set(false);
             match answer {
-                Ok(()) => drop(open.try_set(false)),
+                Ok(()) => {
+                    open.try_set(false);
+                    chat.active.try_set(None);
+                    chat.back_to_writing();
+                }
                 Err(problem) => drop(error.try_set(Some(problem))),
             }
         });
@@ -125,6 +150,17 @@ fn DeleteDialog(chat: ChatContext, seq: Seq, open: RwSignal<bool>) -> impl IntoV
             on_confirm=confirm
         />
     }
+}
+
+fn copy(chat: ChatContext, toasts: Toaster, text: String) {
+    chat.active.set(None);
+    spawn_local(async move {
+        if clipboard::copy(&text).await {
+            toasts.info(t!("copied"));
+        } else {
+            toasts.error(t!("copy-failed"));
+        }
+    });
 }
 
 /// Adds or takes back a reaction. The event that follows shows it.

@@ -18,6 +18,8 @@ pub struct ChatContext {
     pub id: ConversationId,
     /// The message that is being edited.
     pub editing: RwSignal<Option<Seq>>,
+    /// The message whose actions a long press has opened.
+    pub active: RwSignal<Option<Seq>>,
     /// The message that the composer answers.
     pub replying: RwSignal<Option<Seq>>,
     /// The message to go to, and how often one was asked for: the same one may be wanted twice.
@@ -35,6 +37,13 @@ impl ChatContext {
     /// Goes to a message, wherever it is in the history.
     pub fn jump(self, seq: Seq) {
         self.target.set(Some(seq));
+    }
+
+    /// The focus goes to the composer, unless a keyboard would come up on the screen for it.
+    pub fn back_to_writing(self) {
+        if has_keyboard() {
+            self.write.update(|wish| *wish += 1);
+        }
     }
 
     /// The reader has come to the end of it and has the page before them.
@@ -64,6 +73,7 @@ pub fn Chat(
         desk,
         id,
         editing: RwSignal::new(None),
+        active: RwSignal::new(None),
         replying: RwSignal::new(None),
         target: RwSignal::new(None),
         left_off: RwSignal::new((unread > 0).then_some(read)),
@@ -95,7 +105,9 @@ pub fn Chat(
             return;
         }
         // Esc closes what is open, and then marks as read.
-        if chat.editing.get_untracked().is_some() {
+        if chat.active.get_untracked().is_some() {
+            chat.active.set(None);
+        } else if chat.editing.get_untracked().is_some() {
             chat.editing.set(None);
             chat.write.update(|wish| *wish += 1);
         } else if chat.replying.get_untracked().is_some() {
@@ -105,6 +117,7 @@ pub fn Chat(
         } else {
             chat.left_off.set(None);
             mark_as_read(chat);
+            chat.back_to_writing();
         }
     });
     on_cleanup(move || keys.remove());
@@ -157,6 +170,11 @@ pub fn show_panel(router: Router, panel: Option<Panel>) {
         (Some(_), None) => router.uncover(place),
         _ => router.replace(place),
     }
+}
+
+/// Whether there is a real keyboard, as far as one can tell: where nothing hovers, it is one on the screen.
+pub fn has_keyboard() -> bool {
+    window().match_media("(hover: hover)").ok().flatten().is_none_or(|query| query.matches())
 }
 
 /// Whether there is room for one pane alone; the style sheet says the same.

@@ -5,7 +5,7 @@ use studyhall_wire::limits::MESSAGE_CHARS;
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 
 use super::{
-    chat::ChatContext,
+    chat::{ChatContext, has_keyboard},
     completion::{self, Trigger},
     offers::{Offers, offers},
 };
@@ -27,7 +27,7 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
     let ChatContext { desk, id, .. } = chat;
     let prefs = use_prefs();
     let field = NodeRef::<html::Textarea>::new();
-    let text = RwSignal::new(desk.draft(id));
+    let text = RwSignal::new(untrack(|| desk.draft(id)).unwrap_or_default());
     let trigger = RwSignal::new(None::<Trigger>);
     let chosen = RwSignal::new(0);
     let picking = RwSignal::new(false);
@@ -42,6 +42,13 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
         desk.keep_draft(id, &value);
         text.set(value);
     };
+    // Another tab may write on.
+    Effect::new(move || {
+        let kept = desk.draft(id).unwrap_or_default();
+        if text.with_untracked(|text| *text != kept) {
+            text.set(kept);
+        }
+    });
     let look = move |field: &HtmlTextAreaElement| {
         let caret = field.selection_start().ok().flatten().unwrap_or_default() as usize;
         let alone = field.selection_end().ok().flatten() == field.selection_start().ok().flatten();
@@ -161,6 +168,7 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
                             dir="auto"
                             aria-label=t!("message")
                             placeholder=t!("message")
+                            enterkeyhint="send"
                             aria-autocomplete="list"
                             aria-controls=move || offering.get().then(|| list_id.get_value())
                             aria-activedescendant=move || {
@@ -203,13 +211,12 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
                     </button>
                 </div>
             </form>
-            <TypingLine chat />
         </div>
     }
 }
 
 /// Whether this key sends, by what the reader chose.
-fn sends(event: &KeyboardEvent, with_modifier: bool) -> bool {
+pub(super) fn sends(event: &KeyboardEvent, with_modifier: bool) -> bool {
     let modifier = event.ctrl_key() || event.meta_key();
     if with_modifier { modifier } else { !event.shift_key() && !event.alt_key() }
 }
@@ -230,10 +237,6 @@ fn offer_key(
         _ => return false,
     }
     true
-}
-
-fn has_keyboard() -> bool {
-    window().match_media("(hover: hover)").ok().flatten().is_none_or(|query| query.matches())
 }
 
 /// The message that one answers, and the way out of answering it.
@@ -263,37 +266,5 @@ fn Answering(chat: ChatContext) -> impl IntoView {
                 </div>
             }
         })
-    }
-}
-
-/// Who is typing: one line that takes no space from the messages.
-#[component]
-fn TypingLine(chat: ChatContext) -> impl IntoView {
-    let ChatContext { desk, id, .. } = chat;
-    let text = move || {
-        let who = desk.typing_in(id);
-        match who[..] {
-            [] => None,
-            [one] => Some(t!("typing-one", name = desk.name(one))),
-            [one, two] => Some(t!("typing-two", first = desk.name(one), second = desk.name(two))),
-            _ => Some(t!("typing-many")),
-        }
-    };
-    view! {
-        <div class="typing" aria-live="off">
-            {move || {
-                text()
-                    .map(|text| {
-                        view! {
-                            <span class="typing-dots" aria-hidden="true">
-                                <i></i>
-                                <i></i>
-                                <i></i>
-                            </span>
-                            <span>{text}</span>
-                        }
-                    })
-            }}
-        </div>
     }
 }

@@ -50,7 +50,7 @@ pub fn Details(chat: ChatContext, panel: Memo<Option<Panel>>) -> impl IntoView {
         Panel::ALL.into_iter().map(|panel| TabItem::new(panel.slug(), name(panel))).collect()
     });
     view! {
-        <aside class="pane pane-details" aria-label=t!("details")>
+        <aside class="pane pane-details" aria-label=t!("details") tabindex="-1">
             <header class="pane-head">
                 <h2>{t!("details")}</h2>
                 <IconButton icon=IconName::X label=t!("close-details") on_click=move |()| show_panel(router, None) />

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use leptos::{html, prelude::*, task::spawn_local};
 use studyhall_wire::{Message, limits::MESSAGE_CHARS};
 
-use super::chat::ChatContext;
+use super::{chat::ChatContext, composer::sends};
 use crate::{
     api::Error,
+    state::prefs::use_prefs,
     t,
     ui::{Button, ButtonKind},
 };
@@ -30,9 +31,12 @@ pub fn Editor(chat: ChatContext, message: Arc<Message>) -> impl IntoView {
             drop(field.set_selection_range(end, end));
         }
     });
+    let prefs = use_prefs();
     let done = move || {
-        chat.editing.try_set(None);
-        chat.write.try_update(|wish| *wish += 1);
+        // The message may be gone by now, and the conversation with it.
+        if chat.editing.try_set(None).is_none() {
+            chat.back_to_writing();
+        }
     };
     let save = move || {
         let wanted = text.with_untracked(|text| text.trim_end().to_owned());
@@ -56,7 +60,7 @@ pub fn Editor(chat: ChatContext, message: Arc<Message>) -> impl IntoView {
     };
     let by_key = save.clone();
     let on_key = move |event: web_sys::KeyboardEvent| match event.key().as_str() {
-        "Enter" if !event.shift_key() && !event.is_composing() => {
+        "Enter" if !event.is_composing() && sends(&event, prefs.get_untracked().send_with_modifier) => {
             event.prevent_default();
             by_key();
         }

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*, task::spawn_local};
 use studyhall_wire::{Conversation, ConversationId, ConversationKind, NotifyLevel};
 
-use super::{new_chat::NewChat, results::Results};
+use super::results::Results;
 use crate::{
     markdown,
     route::{Route, use_router},
@@ -21,9 +21,11 @@ const PREVIEW_CHARS: usize = 90;
 
 /// The pane with the list.
 #[component]
-pub fn List() -> impl IntoView {
+pub fn List(
+    /// Whether the dialogue "New chat" is open.
+    new_chat: RwSignal<bool>,
+) -> impl IntoView {
     let desk = use_desk();
-    let new_chat = RwSignal::new(false);
     let query = RwSignal::new(String::new());
     let searching = Memo::new(move |_| query.with(|query| !query.trim().is_empty()));
     let state = Memo::new(move |_| (desk.list.get(), desk.conversations.with(Conversations::is_empty)));
@@ -52,7 +54,7 @@ pub fn List() -> impl IntoView {
         }
     };
     view! {
-        <section class="pane pane-list" aria-label=t!("place-chats")>
+        <section class="pane pane-list" aria-label=t!("place-chats") tabindex="-1">
             <header class="pane-head">
                 <h1>{t!("place-chats")}</h1>
                 <IconButton icon=IconName::Plus label=t!("new-chat") on_click=move |()| new_chat.set(true) />
@@ -62,7 +64,6 @@ pub fn List() -> impl IntoView {
             </div>
             <div class="pane-body scroll">{body}</div>
         </section>
-        <NewChat open=new_chat />
     }
 }
 
@@ -75,6 +76,7 @@ fn Items() -> impl IntoView {
         <ul
             node_ref=list
             class="rows plain-list"
+            role="list"
             aria-label=t!("conversations")
             on:keydown=move |event| {
                 if let Some(list) = list.get_untracked()
@@ -110,6 +112,21 @@ fn Item(id: ConversationId) -> impl IntoView {
     let here = Memo::new(move |_| matches!(router.route(), Route::Chat { id: open, .. } if open == id));
     let meta = StoredValue::new(element_id("conv"));
     let typing = Memo::new(move |_| !desk.typing_in(id).is_empty());
+    // What one writes in the open one is in sight there.
+    let draft = Memo::new(move |_| {
+        let draft = desk.draft(id).filter(|_| !here.get())?;
+        Some(markdown::plain(&draft, PREVIEW_CHARS)).filter(|draft| !draft.is_empty())
+    });
+    let words = move || match draft.get() {
+        _ if typing.get() => view! { <span class="row-typing">{t!("typing-short")}</span> }.into_any(),
+        Some(draft) => view! {
+            <span class="row-draft">{t!("draft")}</span>
+            " "
+            {draft}
+        }
+        .into_any(),
+        None => preview.get().into_any(),
+    };
     let avatar = move || match conversation.get() {
         Some(conversation) => match &conversation.peer {
             Some(peer) => view! { <Avatar user=peer.clone() presence=true /> }.into_any(),
@@ -156,7 +173,7 @@ fn Item(id: ConversationId) -> impl IntoView {
                 </span>
                 <span class="row-line" id=meta.get_value()>
                     <span class="row-sub" dir="auto">
-                        {move || if typing.get() { t!("typing-short") } else { preview.get() }}
+                        {words}
                     </span>
                     {badge}
                 </span>

@@ -7,6 +7,8 @@ use super::{
     chat::ChatContext,
     message::{OwnMessage, SystemLine, TheirMessage},
     scroll::{Edges, Scroller},
+    touch::LongPress,
+    typing::TypingLine,
 };
 use crate::{
     clock,
@@ -28,6 +30,9 @@ const AHEAD_PX: i32 = 900;
 /// How long a message that one jumped to stays marked, in milliseconds.
 const FLASH_MS: u32 = 1_600;
 
+/// The buttons of a message, without those of what they open.
+const ACTIONS: &str = ".message-actions > button,.message-actions > .popover-anchor > button";
+
 /// The log.
 #[component]
 pub fn Log(chat: ChatContext) -> impl IntoView {
@@ -35,6 +40,7 @@ pub fn Log(chat: ChatContext) -> impl IntoView {
     let log = NodeRef::<html::Div>::new();
     let content = NodeRef::<html::Div>::new();
     let scroller = Scroller::new();
+    let press = LongPress::new(chat);
     let state = move |read: fn(&History) -> bool| Memo::new(move |_| desk.history(id, read).unwrap_or_default());
     let loaded = state(|history| history.window.is_loaded());
     let has_older = state(|history| history.window.has_older());
@@ -86,6 +92,11 @@ pub fn Log(chat: ChatContext) -> impl IntoView {
                 aria-busy=move || (!loaded.get()).to_string()
                 tabindex="0"
                 on:scroll=move |_| settle()
+                on:pointerdown=move |event| press.began(&event)
+                on:pointermove=move |event| press.moved(&event)
+                on:pointerup=move |_| press.ended()
+                on:pointercancel=move |_| press.ended()
+                on:contextmenu=move |event| press.menu(&event)
                 on:keydown=move |event| {
                     if let Some(log) = log.get_untracked() {
                         log_key(&event, &log);
@@ -101,6 +112,7 @@ pub fn Log(chat: ChatContext) -> impl IntoView {
                 </div>
             </div>
             <Pill chat has_newer />
+            <TypingLine chat />
         </div>
     }
 }
@@ -226,9 +238,14 @@ fn watch_left_off(chat: ChatContext) {
     });
 }
 
-/// Up and down move between messages, left and right among the buttons of one.
+/// Up and down move between messages, left and right among the buttons of one, and Enter to the first of them.
 fn log_key(event: &web_sys::KeyboardEvent, log: &web_sys::Element) {
-    if event.alt_key() || event.ctrl_key() || event.meta_key() || super::super::shell::is_writing(event) {
+    if event.default_prevented()
+        || event.alt_key()
+        || event.ctrl_key()
+        || event.meta_key()
+        || super::super::shell::is_writing(event)
+    {
         return;
     }
     match event.key().as_str() {
@@ -246,10 +263,18 @@ fn log_key(event: &web_sys::KeyboardEvent, log: &web_sys::Element) {
                 drop(next.focus());
             }
         }
+        "Enter" => {
+            let article = focus::focused().filter(|focused| focused.tag_name() == "ARTICLE");
+            let first = article.and_then(|article| focus::matching(&article, ACTIONS).into_iter().next());
+            if let Some(first) = first {
+                event.prevent_default();
+                drop(first.focus());
+            }
+        }
         "ArrowLeft" | "ArrowRight" => {
             let article = focus::focused().and_then(|focused| focused.closest("article").ok().flatten());
             if let Some(article) = article {
-                focus::move_by_arrows(event, &article, ".message-actions button", Axis::Horizontal);
+                focus::move_by_arrows(event, &article, ACTIONS, Axis::Horizontal);
             }
         }
         _ => {}

@@ -8,7 +8,7 @@ use studyhall_wire::{EventBody, Message, Presence, Reaction, Seq, Timestamp, Use
 use super::{actions::Actions, chat::ChatContext, editor::Editor};
 use crate::{
     emoji, i18n,
-    markdown::{self, Markdown, Mentions},
+    markdown::{self, Mark, Markdown, Mentions},
     state::{
         Desk,
         outbox::{Fate, Outgoing},
@@ -110,7 +110,15 @@ fn Line(chat: ChatContext, content: Memo<Option<Content>>, head: bool, own: bool
         if head {
             (move || person.get().map(|user| view! { <Avatar user /> })).into_any()
         } else {
-            view! { <time class="message-clock" aria-hidden="true">{move || time::clock(at.get())}</time> }.into_any()
+            (move || {
+                if pending.get() {
+                    view! { <OnItsWayMark /> }.into_any()
+                } else {
+                    view! { <time class="message-clock" aria-hidden="true">{move || time::clock(at.get())}</time> }
+                        .into_any()
+                }
+            })
+            .into_any()
         }
     };
     let top = move || {
@@ -125,11 +133,12 @@ fn Line(chat: ChatContext, content: Memo<Option<Content>>, head: bool, own: bool
                     >
                         {move || time::clock(at.get())}
                     </time>
+                    {move || pending.get().then(|| view! { <OnItsWayMark /> })}
                 </header>
             }
         })
     };
-    let active = RwSignal::new(false);
+    let active = Memo::new(move |_| chat.active.get().is_some_and(|active| seq.get() == Some(active)));
     view! {
         <article
             class="message"
@@ -144,14 +153,6 @@ fn Line(chat: ChatContext, content: Memo<Option<Content>>, head: bool, own: bool
             data-seq=move || seq.get()
             aria-label=label
             tabindex="-1"
-            on:focusout=move |_| active.set(false)
-            on:contextmenu=move |event| {
-                // A long press, on a screen that is touched.
-                if is_touch() {
-                    event.prevent_default();
-                    active.set(true);
-                }
-            }
         >
             <div class="message-gutter">{gutter()}</div>
             <div class="message-body">
@@ -159,7 +160,7 @@ fn Line(chat: ChatContext, content: Memo<Option<Content>>, head: bool, own: bool
                 {top()}
                 {move || match (edited_here.get(), message.get_untracked()) {
                     (true, Some(message)) => view! { <Editor chat message /> }.into_any(),
-                    _ => view! { <Words chat content pending deleted /> }.into_any(),
+                    _ => view! { <Words chat content deleted /> }.into_any(),
                 }}
                 <Reactions chat message />
                 <State chat content />
@@ -172,13 +173,19 @@ fn Line(chat: ChatContext, content: Memo<Option<Content>>, head: bool, own: bool
     }
 }
 
-fn is_touch() -> bool {
-    window().match_media("(hover: none)").ok().flatten().is_some_and(|query| query.matches())
+/// Says that a message is on its way: beside the time, or where the time will be, so that it moves nothing.
+#[component]
+fn OnItsWayMark() -> impl IntoView {
+    view! {
+        <span class="message-pending-icon" role="img" aria-label=t!("message-pending")>
+            <Icon name=IconName::Clock size=14 />
+        </span>
+    }
 }
 
 /// What was said.
 #[component]
-fn Words(chat: ChatContext, content: Memo<Option<Content>>, pending: Memo<bool>, deleted: Memo<bool>) -> impl IntoView {
+fn Words(chat: ChatContext, content: Memo<Option<Content>>, deleted: Memo<bool>) -> impl IntoView {
     let text = Memo::new(move |_| {
         content.with(|content| match content {
             Some(Content::There(message)) => message.text.clone(),
@@ -191,57 +198,28 @@ fn Words(chat: ChatContext, content: Memo<Option<Content>>, pending: Memo<bool>,
             content.as_ref().and_then(Content::message).map(|m| mentions(chat.desk, m)).unwrap_or_default()
         })
     });
-    let edited = Memo::new(move |_| {
-        content.with(|content| content.as_ref().and_then(Content::message).and_then(|message| message.edited_at))
-    });
-    let pinned = Memo::new(move |_| {
-        content.with(|content| content.as_ref().and_then(Content::message).is_some_and(|message| message.pinned))
+    let marks = Memo::new(move |_| {
+        content.with(|content| content.as_ref().and_then(Content::message).map(|m| marks(m)).unwrap_or_default())
     });
     move || {
         if deleted.get() {
-            return view! { <div class="message-text">{t!("message-deleted")}</div> }.into_any();
+            view! { <div class="message-text">{t!("message-deleted")}</div> }.into_any()
+        } else {
+            view! {
+                <div class="message-text">
+                    <Markdown text mentions=names marks />
+                </div>
+            }
+            .into_any()
         }
-        view! {
-            <div class="message-text">
-                <Markdown text mentions=names />
-                {move || {
-                    edited
-                        .get()
-                        .map(|at| {
-                            view! {
-                                <span class="message-edited" data-tip=time::full(at)>
-                                    {t!("message-edited")}
-                                </span>
-                            }
-                        })
-                }}
-                {move || {
-                    pinned
-                        .get()
-                        .then(|| {
-                            view! {
-                                <span class="message-mark">
-                                    <Icon name=IconName::Pin size=14 />
-                                    {t!("message-pinned")}
-                                </span>
-                            }
-                        })
-                }}
-                {move || {
-                    pending
-                        .get()
-                        .then(|| {
-                            view! {
-                                <span class="message-pending-icon" role="img" aria-label=t!("message-pending")>
-                                    <Icon name=IconName::Clock size=14 />
-                                </span>
-                            }
-                        })
-                }}
-            </div>
-        }
-        .into_any()
     }
+}
+
+/// What is to be said about a message behind its text.
+fn marks(message: &Message) -> Vec<Mark> {
+    let edited = message.edited_at.map(|at| Mark { icon: None, text: t!("message-edited"), tip: Some(time::full(at)) });
+    let pinned = message.pinned.then(|| Mark { icon: Some(IconName::Pin), text: t!("message-pinned"), tip: None });
+    edited.into_iter().chain(pinned).collect()
 }
 
 /// The names that a message mentions.
@@ -264,7 +242,7 @@ fn Quote(chat: ChatContext, content: Memo<Option<Content>>) -> impl IntoView {
     });
     move || {
         reply_to.get().map(|seq| {
-            let quoted = Memo::new(move |_| desk.message(id, seq));
+            let quoted = Memo::new(move |_| desk.quoted(id, seq));
             let author = move || quoted.get().map(|message| desk.name(message.author_id));
             let text = move || match quoted.get() {
                 Some(message) if message.deleted_at.is_some() => t!("message-deleted"),

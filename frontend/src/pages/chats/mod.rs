@@ -14,16 +14,18 @@ mod new_chat;
 mod offers;
 mod results;
 mod scroll;
+mod touch;
+mod typing;
 
 use leptos::{ev, prelude::*};
 use studyhall_wire::{ConversationId, Seq};
 
-use self::{chat::Chat, list::List};
+use self::{chat::Chat, list::List, new_chat::NewChat};
 use crate::{
     route::{Route, use_router},
     state::{Load, list::Conversations, use_desk},
     t,
-    ui::{EmptyState, ErrorState, IconName, modal_is_open},
+    ui::{Button, EmptyState, ErrorState, IconName, Skeleton, SkeletonKind, modal_is_open},
 };
 
 /// The page: three panes side by side, or one at a time on a narrow screen.
@@ -53,12 +55,14 @@ pub fn Chats() -> impl IntoView {
     });
     on_cleanup(move || keys.remove());
 
+    let new_chat = RwSignal::new(false);
     view! {
-        <List />
+        <List new_chat />
         {move || match open.get() {
             Some(id) => view! { <Open id /> }.into_any(),
-            None => view! { <Nothing /> }.into_any(),
+            None => view! { <Nothing new_chat /> }.into_any(),
         }}
+        <NewChat open=new_chat />
     }
 }
 
@@ -88,9 +92,12 @@ fn Open(id: ConversationId) -> impl IntoView {
         }
         match desk.list.get() {
             // The frame stands; what it shows is on its way.
-            Load::Loading => {
-                view! { <main class="pane pane-main" id="main" tabindex="-1" aria-busy="true"></main> }.into_any()
+            Load::Loading => view! {
+                <main class="pane pane-main" id="main" tabindex="-1" aria-busy="true">
+                    <Skeleton kind=SkeletonKind::Messages rows=7 />
+                </main>
             }
+            .into_any(),
             Load::Failed(error) => {
                 let again = move |()| leptos::task::spawn_local(desk.refresh_list());
                 view! {
@@ -116,10 +123,24 @@ fn Open(id: ConversationId) -> impl IntoView {
 
 /// No conversation is open.
 #[component]
-fn Nothing() -> impl IntoView {
+fn Nothing(new_chat: RwSignal<bool>) -> impl IntoView {
+    let desk = use_desk();
+    let some = Memo::new(move |_| desk.conversations.with(|conversations| !conversations.is_empty()));
     view! {
         <main class="pane pane-main" id="main" tabindex="-1">
-            <EmptyState icon=IconName::BookOpen text=t!("chat-none-open") />
+            // With nothing to choose from, the list says what to do.
+            {move || {
+                some.get()
+                    .then(|| {
+                        view! {
+                            <EmptyState icon=IconName::BookOpen text=t!("chat-none-open")>
+                                <Button icon=IconName::Plus on_click=move |()| new_chat.set(true)>
+                                    {t!("start-chat")}
+                                </Button>
+                            </EmptyState>
+                        }
+                    })
+            }}
         </main>
     }
 }

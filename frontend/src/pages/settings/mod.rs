@@ -64,7 +64,7 @@ pub fn Settings() -> impl IntoView {
         }
     };
     view! {
-        <section class="pane pane-list" aria-label=t!("settings")>
+        <section class="pane pane-list" aria-label=t!("settings") tabindex="-1">
             <header class="pane-head">
                 <h1>{t!("settings")}</h1>
             </header>
