@@ -30,6 +30,10 @@ openapi:
     cargo run --quiet --package studyhall-server -- openapi > openapi.yaml
     cargo run --quiet --package studyhall-server -- openapi --socket > asyncapi.yaml
 
+# Start or stop what clustered mode's tests need: up, down or env.
+services action:
+    cargo xtask services {{action}}
+
 # Measure the release build; prints a table and writes bench.json.
 bench *args:
     cargo xtask bench -- {{args}}

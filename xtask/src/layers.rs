@@ -10,7 +10,7 @@ use crate::project::Project;
 use crate::shell;
 
 /// Which crates of the workspace each one may name as a dependency (of the shipped code, not of its tests).
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("studyhall-wire", &[]),
     ("studyhall-domain", &["studyhall-wire"]),
     ("studyhall-contract", &["studyhall-wire", "studyhall-domain"]),
@@ -44,9 +44,11 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "studyhall-realtime",
             "studyhall-api",
             "studyhall-server",
+            "studyhall-engines",
         ],
     ),
-    ("xtask", &[]),
+    ("studyhall-engines", &[]),
+    ("xtask", &["studyhall-engines"]),
 ];
 
 /// What a crate must not pull in, however deep: any package whose name starts with one of these.

@@ -59,10 +59,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Run(args) => run::run(&project, &args),
         Command::Test(args) => test::test(&project, &args),
         Command::Web(args) => web::web(&project, args.flavour()),
-        Command::Services(args) => {
-            services::services(&args);
-            Ok(())
-        }
+        Command::Services(args) => services::services(&project, &args),
         Command::Bench(args) => bench::bench(&project, &args),
         Command::Dist => dist::dist(&project),
     }
@@ -77,7 +74,13 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-        for line in ["x run -- --listen 127.0.0.1:0", "x web --release", "x test lint tests --ci", "x services env"] {
+        for line in [
+            "x run -- --listen 127.0.0.1:0",
+            "x web --release",
+            "x test lint tests --ci",
+            "x services env",
+            "x services up --dir /d",
+        ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }
     }

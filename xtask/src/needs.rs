@@ -62,8 +62,31 @@ pub fn apt_install(purpose: &str, packages: &[&str]) -> Result<()> {
             apt
         };
         shell::run(apt().arg("update"))?;
+        let _quiet = NoDaemons::start();
         shell::run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages.split(' ')))
     })
+}
+
+/// Keeps Debian from starting a package's daemon on its well-known port: whoever tests wants the program alone. It
+/// asks `policy-rc.d` before it starts any, where there is one (invoke-rc.d(8); 101 is "not allowed").
+struct NoDaemons(Option<&'static Path>);
+
+impl NoDaemons {
+    fn start() -> Self {
+        let policy = Path::new("/usr/sbin/policy-rc.d");
+        let ours = !policy.exists() && std::fs::write(policy, "#!/bin/sh\nexit 101\n").is_ok() && {
+            shell::succeeds(Command::new("chmod").arg("755").arg(policy))
+        };
+        Self(ours.then_some(policy))
+    }
+}
+
+impl Drop for NoDaemons {
+    fn drop(&mut self) {
+        if let Some(policy) = self.0 {
+            let _ = std::fs::remove_file(policy);
+        }
+    }
 }
 
 /// `rustfmt`, `clippy` and the like: components of the toolchain that a minimal one lacks.
@@ -121,7 +144,12 @@ fn is_executable(file: &Path) -> bool {
 }
 
 fn is_root() -> bool {
-    shell::capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+    user_id() == "0"
+}
+
+/// The number of the user who runs this.
+pub fn user_id() -> String {
+    shell::capture(Command::new("id").arg("-u")).unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]

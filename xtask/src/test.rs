@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use crate::layers;
 use crate::needs::{self, Need};
 use crate::project::Project;
+use crate::services;
 use crate::shell;
 use crate::web::{self, Flavour};
 
@@ -141,7 +142,9 @@ fn deny(project: &Project, install: bool) -> Result<()> {
 /// nextest where it is installed, for its speed and its summary; else cargo's own runner. The examples in the
 /// documentation, which nextest does not run, come first.
 fn tests(project: &Project, ci: bool) -> Result<()> {
+    let services = services::Lease::take(project)?;
     let fuzzing = |cargo: &mut Command| {
+        cargo.envs(services.variables.clone());
         if ci {
             cargo.env("FUZZ_SECONDS", FUZZ_SECONDS);
         }
