@@ -7,11 +7,12 @@ use crate::{
     appender::Appender,
     conversations::Conversations,
     messages::Messages,
+    notifications::{Letters, Notifications},
     outbox::Outbox,
     people::People,
     ports::{
-        AccountStore, BlobStore, ConversationStore, EventLog, Fanout, Health, PresenceStore, RateLimiter, Receiver,
-        SearchIndex, SessionStore,
+        AccountStore, AuditStore, BlobStore, ConversationStore, EventLog, Fanout, Health, NotificationStore,
+        PresenceStore, RateLimiter, Receiver, SearchIndex, SessionStore,
     },
     reads::Reads,
     search::Search,
@@ -25,6 +26,8 @@ pub struct Ports {
     pub accounts: Arc<dyn AccountStore>,
     pub sessions: Arc<dyn SessionStore>,
     pub conversations: Arc<dyn ConversationStore>,
+    pub notifications: Arc<dyn NotificationStore>,
+    pub audit: Arc<dyn AuditStore>,
     pub log: Arc<dyn EventLog>,
     pub search: Arc<dyn SearchIndex>,
     pub blobs: Arc<dyn BlobStore>,
@@ -50,6 +53,7 @@ pub struct App {
     pub sessions: Sessions,
     pub conversations: Conversations,
     pub messages: Messages,
+    pub notifications: Notifications,
     pub search: Search,
     pub views: Arc<Views>,
     appender: Arc<Appender>,
@@ -61,7 +65,8 @@ impl App {
     /// Puts the services together. `accounts` and `sessions` come made, since they carry keys and configuration.
     pub fn new(ports: Ports, people: Arc<People>, accounts: Accounts, sessions: Sessions) -> Arc<Self> {
         let p = ports.clone();
-        let views = Views::new(p.conversations.clone(), p.log.clone(), people.clone());
+        let letters = Letters::new(p.notifications.clone(), p.accounts.clone());
+        let views = Views::new(p.conversations.clone(), p.log.clone(), people.clone(), letters.clone());
         let appender = Appender::new(p.log.clone(), p.fanout.clone(), p.search.clone(), views.clone());
         let outbox = Outbox::new(p.conversations.clone(), appender.clone());
         let reads = Reads::new(p.conversations.clone(), appender.clone());
@@ -81,6 +86,7 @@ impl App {
             limiter: p.limiter.clone(),
             views: views.clone(),
         };
+        let notifications = Notifications { store: p.notifications, letters, outbox: outbox.clone() };
         let search = Search { index: p.search, log: p.log, store: p.conversations, limiter: p.limiter };
         Arc::new(Self {
             ports,
@@ -89,6 +95,7 @@ impl App {
             sessions,
             conversations,
             messages,
+            notifications,
             search,
             views,
             appender,
@@ -110,6 +117,7 @@ impl App {
             self.reads.sweep(),
             self.sessions.follow_revocations(receiver),
             self.sessions.tidy(),
+            self.notifications.tidy(),
             tidy
         );
     }

@@ -4,11 +4,13 @@
 pub mod accounts;
 pub mod app;
 pub mod appender;
+pub mod audit;
 pub mod auth;
 pub mod conversations;
 mod error;
 pub mod member;
 pub mod messages;
+pub mod notifications;
 pub mod outbox;
 pub mod people;
 pub mod permissions;

@@ -6,6 +6,7 @@ use studyhall_wire::{Conversation, ConversationKind, Event, EventBody, StreamId,
 
 use crate::{
     Error, Result,
+    notifications::Letters,
     people::People,
     ports::{ConversationStore, Effect, EventLog, InboxFact, LiveEvent, LogBody, LogEvent, Membership},
 };
@@ -15,6 +16,7 @@ pub struct Views {
     store: Arc<dyn ConversationStore>,
     log: Arc<dyn EventLog>,
     people: Arc<People>,
+    letters: Arc<Letters>,
 }
 
 impl std::fmt::Debug for Views {
@@ -24,8 +26,13 @@ impl std::fmt::Debug for Views {
 }
 
 impl Views {
-    pub fn new(store: Arc<dyn ConversationStore>, log: Arc<dyn EventLog>, people: Arc<People>) -> Arc<Self> {
-        Arc::new(Self { store, log, people })
+    pub fn new(
+        store: Arc<dyn ConversationStore>,
+        log: Arc<dyn EventLog>,
+        people: Arc<People>,
+        letters: Arc<Letters>,
+    ) -> Arc<Self> {
+        Arc::new(Self { store, log, people, letters })
     }
 
     /// `memberships`, all of one reader, as conversations in the same order.
@@ -104,6 +111,15 @@ impl Views {
             }
             InboxFact::ConversationRemoved(removed) => EventBody::ConversationRemoved(removed.clone()),
             InboxFact::ReadAdvanced(read) => EventBody::ReadAdvanced(*read),
+            InboxFact::NotificationCreated { id } => match self.letters.letter(reader, *id).await? {
+                Some(notification) => EventBody::NotificationCreated(Box::new(notification)),
+                // Forgotten since, as old ones are.
+                None => EventBody::Other {
+                    kind: fact.kind().to_owned(),
+                    data: serde_json::json!({ "id": id, "removed": true }),
+                },
+            },
+            InboxFact::NotificationRead(read) => EventBody::NotificationRead(*read),
         })
     }
 }

@@ -62,6 +62,8 @@ impl Services {
             accounts: store.clone(),
             sessions: store.clone(),
             conversations: store.clone(),
+            notifications: store.clone(),
+            audit: store.clone(),
             log: Arc::new(log.clone()),
             search: Arc::new(search.clone()),
             blobs: blobs.clone(),

@@ -146,6 +146,48 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Nullable;
+    use crate::relational::types::{Id, Instant, JsonDoc, Label};
+
+    notifications (id) {
+        id -> Id,
+        user_id -> Id,
+        kind -> Label,
+        data -> JsonDoc,
+        created_at -> Instant,
+        read_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::relational::types::{Id, Instant, Label};
+
+    audit_log (number) {
+        number -> BigInt,
+        id -> Id,
+        at -> Instant,
+        actor_id -> Nullable<Id>,
+        action -> Text,
+        target -> Nullable<Text>,
+        detail -> Text,
+        outcome -> Label,
+        prev_hash -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Integer};
+
+    audit_head (only_one) {
+        only_one -> Integer,
+        number -> BigInt,
+        hash -> Binary,
+    }
+}
+
 diesel::joinable!(account_names -> accounts (account_id));
 diesel::joinable!(sessions -> accounts (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));

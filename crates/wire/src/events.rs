@@ -3,7 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 
-use crate::{Conversation, ConversationId, GroupRole, GroupUpdated, Message, Seq, StreamId, Timestamp, User, UserId};
+use crate::{
+    Conversation, ConversationId, GroupRole, GroupUpdated, Message, Notification, NotificationRead, Seq, StreamId,
+    Timestamp, User, UserId,
+};
 
 /// One step in a stream. Its place is `(stream, seq)`, its meaning `body`.
 ///
@@ -80,6 +83,8 @@ bodies! {
     ConversationAdded(Box<Conversation>) = "conversation.added",
     ConversationRemoved(ConversationRemoved) = "conversation.removed",
     ReadAdvanced(ReadAdvanced) = "read.advanced",
+    NotificationCreated(Box<Notification>) = "notification.created",
+    NotificationRead(NotificationRead) = "notification.read",
 }
 
 /// The text and the mentions of a message as they stand now.

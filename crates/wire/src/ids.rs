@@ -58,6 +58,10 @@ id! {
     GroupId,
     FileId,
     TaskId,
+    NotificationId,
+    ReportId,
+    /// An entry of the audit log.
+    AuditId,
     /// A conversation's events, or a user's inbox.
     StreamId,
 }

@@ -5,24 +5,30 @@
 //! the user. Nothing here may depend on an executor, a database or an HTTP framework.
 
 mod accounts;
+mod admin;
 mod conversations;
 mod events;
 mod friends;
 mod groups;
 mod ids;
 pub mod limits;
+mod notifications;
 mod problem;
+mod reports;
 mod socket;
 mod tasks;
 mod time;
 
 pub use accounts::*;
+pub use admin::*;
 pub use conversations::*;
 pub use events::*;
 pub use friends::*;
 pub use groups::*;
 pub use ids::*;
+pub use notifications::*;
 pub use problem::*;
+pub use reports::*;
 pub use socket::*;
 pub use tasks::*;
 pub use time::Timestamp;

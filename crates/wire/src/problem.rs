@@ -64,6 +64,7 @@ codes! {
     AlreadyRequested, "already_requested", 409, "You have asked already";
     TooManyRequests, "too_many_requests", 409, "Too many of your requests wait for an answer";
     OwnerMustTransfer, "owner_must_transfer", 409, "Transfer the groups you own first";
+    ReportResolved, "report_resolved", 409, "The report was resolved already";
     LastSuperuser, "last_superuser", 409, "The last superuser must stay";
     TaskNotRetryable, "task_not_retryable", 409, "The task is running or done";
     TooLarge, "too_large", 413, "The content is too large";

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use studyhall_wire::{
     ClientFrame, CloseCode, Conversation, ConversationRemoved, EventBody, FriendChange, GroupUpdated, MemberChange,
-    Message, MessageDeleted, MessageEdited, MessageRef, Problem, ReactionChange, ReadAdvanced, SUBPROTOCOL,
-    ServerFrame, limits,
+    Message, MessageDeleted, MessageEdited, MessageRef, Notification, NotificationRead, Problem, ReactionChange,
+    ReadAdvanced, SUBPROTOCOL, ServerFrame, limits,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -147,6 +147,8 @@ fn events(schemas: &mut Schemas) -> Value {
             "conversation.added" => schemas.add::<Conversation>(),
             "conversation.removed" => schemas.add::<ConversationRemoved>(),
             "read.advanced" => schemas.add::<ReadAdvanced>(),
+            "notification.created" => schemas.add::<Notification>(),
+            "notification.read" => schemas.add::<NotificationRead>(),
             other => json!({ "description": format!("{other} is not described") }),
         };
         ((*kind).to_owned(), data)

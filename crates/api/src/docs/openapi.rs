@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 use crate::{
-    routes::{auth, avatars, conversations, docs, health, messages, reads, search, sessions, users},
+    routes::{auth, avatars, conversations, docs, health, messages, notifications, reads, search, sessions, users},
     socket,
 };
 
@@ -38,6 +38,7 @@ pub fn document() -> Document {
         (name = "users", description = "One's own account, and other people"),
         (name = "conversations", description = "Conversations, read cursors, event streams"),
         (name = "messages", description = "Messages and what is done to them"),
+        (name = "notifications", description = "What one should hear of"),
         (name = "socket", description = "What is live; asyncapi.yaml says what travels"),
         (name = "service", description = "What watches the service")
     ),
@@ -50,6 +51,7 @@ pub fn document() -> Document {
         messages::history, messages::post, messages::edit, messages::delete, messages::react, messages::unreact,
         messages::pin, messages::unpin,
         reads::advance, reads::set_notify, reads::events, reads::inbox, reads::digest,
+        notifications::list, notifications::count_unread, notifications::read, notifications::read_all,
         search::messages, socket::connect,
         health::healthz, health::readyz, health::metrics, docs::openapi,
     ),

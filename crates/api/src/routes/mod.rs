@@ -9,6 +9,7 @@ pub mod conversations;
 pub mod docs;
 pub mod health;
 pub mod messages;
+pub mod notifications;
 pub mod reads;
 pub mod search;
 pub mod sessions;
@@ -36,6 +37,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         messages::endpoints(),
         reads::endpoints(),
         search::endpoints(),
+        notifications::endpoints(),
         docs::endpoints(),
     ];
     resources.into_iter().flatten().collect()

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use studyhall_wire::{
-    ConversationId, ConversationRemoved, Digest, Epoch, Event, EventBody, Message, ReadAdvanced, Seq, StreamId,
-    Timestamp, UserId,
+    ConversationId, ConversationRemoved, Digest, Epoch, Event, EventBody, Message, NotificationId, NotificationRead,
+    ReadAdvanced, Seq, StreamId, Timestamp, UserId,
 };
 
 use crate::{Error, Result};
@@ -45,6 +45,10 @@ pub enum InboxFact {
     ConversationRemoved(ConversationRemoved),
     #[serde(rename = "read.advanced")]
     ReadAdvanced(ReadAdvanced),
+    #[serde(rename = "notification.created")]
+    NotificationCreated { id: NotificationId },
+    #[serde(rename = "notification.read")]
+    NotificationRead(NotificationRead),
 }
 
 impl InboxFact {
@@ -54,6 +58,8 @@ impl InboxFact {
             Self::ConversationAdded { .. } => "conversation.added",
             Self::ConversationRemoved(_) => "conversation.removed",
             Self::ReadAdvanced(_) => "read.advanced",
+            Self::NotificationCreated { .. } => "notification.created",
+            Self::NotificationRead(_) => "notification.read",
         }
     }
 }

@@ -2,22 +2,26 @@
 //! held to one contract by one suite.
 
 mod accounts;
+mod audit;
 mod blobs;
 mod conversations;
 mod fanout;
 mod limits;
 mod log;
+mod notifications;
 mod presence;
 mod search;
 mod sessions;
 mod tasks;
 
 pub use accounts::*;
+pub use audit::*;
 pub use blobs::*;
 pub use conversations::*;
 pub use fanout::*;
 pub use limits::*;
 pub use log::*;
+pub use notifications::*;
 pub use presence::*;
 pub use search::*;
 pub use sessions::*;

@@ -6,6 +6,7 @@ mod crash;
 mod fuzz;
 mod history;
 mod messages;
+mod notifications;
 mod process;
 mod recovery;
 mod rude;

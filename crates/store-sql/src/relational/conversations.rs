@@ -89,7 +89,7 @@ impl From<UnannouncedRow> for UnannouncedRead {
 
 steps! {
     /// What several use cases of conversations do.
-    trait ConversationSteps {
+    pub(super) trait ConversationSteps {
         async fn join(conn, conversation: ConversationId, user: UserId, now: Timestamp) -> Outcome<()> {
             diesel::insert_into(memberships::table)
                 .values((

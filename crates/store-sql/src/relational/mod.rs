@@ -1,16 +1,18 @@
-//! Accounts, sessions, conversations and tasks on SQLite and PostgreSQL.
+//! Accounts, sessions, conversations, notifications, the audit log and tasks on SQLite and PostgreSQL.
 //!
 //! Each query is written once and checked by the compiler against both databases: [`transaction`] has the macros that
 //! do it, [`database`] the pools, [`types`] how ids, times and JSON are stored on each side. Each aggregate has a module,
 //! with its rows beside their conversions.
 
 mod accounts;
+mod audit;
 mod conversations;
 mod database;
 mod failure;
 mod health;
 mod migrations;
 mod names;
+mod notifications;
 mod sessions;
 mod tasks;
 mod transaction;

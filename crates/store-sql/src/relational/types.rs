@@ -22,8 +22,8 @@ use diesel::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use studyhall_wire::{
-    ConversationId, ConversationKind, DmPolicy, GroupId, NotifyLevel, Role, SessionId, StreamId, TaskId, TaskState,
-    Timestamp, UserId,
+    AuditId, AuditOutcome, ConversationId, ConversationKind, DmPolicy, GroupId, NotificationId, NotificationKind,
+    NotifyLevel, ReportId, Role, SessionId, StreamId, TaskId, TaskState, Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -148,7 +148,7 @@ macro_rules! id_newtypes {
 
 // Diesel itself lets it stand in rows.
 ids!(Uuid);
-id_newtypes!(UserId, SessionId, ConversationId, GroupId, StreamId, TaskId);
+id_newtypes!(UserId, SessionId, ConversationId, GroupId, StreamId, TaskId, NotificationId, ReportId, AuditId);
 
 column!(Instant: Timestamp);
 
@@ -219,6 +219,13 @@ labels! {
     Role { Superuser = "superuser", Admin = "admin", Moderator = "moderator", User = "user", Guest = "guest" }
     DmPolicy { Everyone = "everyone", Friends = "friends", Nobody = "nobody" }
     ConversationKind { Direct = "direct", Group = "group" }
+    AuditOutcome { Done = "done", Denied = "denied" }
+    NotificationKind {
+        Mention = "mention", DirectMessage = "direct_message", FriendRequest = "friend_request",
+        FriendAccepted = "friend_accepted", GroupInvite = "group_invite", JoinRequest = "join_request",
+        JoinApproved = "join_approved", JoinDenied = "join_denied", RoleChanged = "role_changed",
+        FileShared = "file_shared", ReportResolved = "report_resolved", Reminder = "reminder", Security = "security",
+    }
     NotifyLevel { All = "all", Mentions = "mentions", None = "none" }
     TaskState { Queued = "queued", Running = "running", Done = "done", Dead = "dead" }
 }

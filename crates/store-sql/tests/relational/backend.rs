@@ -73,6 +73,21 @@ impl Backend {
         }
     }
 
+    /// Checks that the database refuses `sql` with these words.
+    pub async fn refuses(&self, sql: &str, words: &str) {
+        let error = match self.place.url() {
+            DatabaseUrl::Sqlite(path) => {
+                let conn = rusqlite::Connection::open(path).expect("opens");
+                conn.execute_batch(sql).expect_err("refused").to_string()
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut conn = AsyncPgConnection::establish(&url).await.expect("PostgreSQL answers");
+                conn.batch_execute(sql).await.expect_err("refused").to_string()
+            }
+        };
+        assert!(error.contains(words), "{error}");
+    }
+
     pub async fn remove(self) {
         let Self { store, place } = self;
         drop(store);

@@ -6,9 +6,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod accounts;
+mod audit;
 mod backend;
 mod conversations;
 mod migrations;
+mod notifications;
 mod people;
 mod robustness;
 mod sessions;
@@ -99,6 +101,23 @@ contract_tests! {
         a_broker_is_handed_each_task_once,
         tasks_are_listed_newest_first,
         only_old_and_done_tasks_are_pruned,
+    }
+    notifications {
+        a_notification_is_kept_as_it_was_said,
+        reading_is_told_once,
+        simultaneous_readings_are_told_once,
+        old_notifications_are_forgotten,
+    }
+    audit {
+        entries_follow_one_another,
+        entries_are_found_by_actor_and_action,
+        simultaneous_entries_make_one_chain,
+        the_log_cannot_be_changed_in_passing,
+        an_edit_is_found,
+        an_edit_with_a_new_hash_is_found,
+        a_deletion_is_found,
+        a_reordering_is_found,
+        a_log_that_was_cut_with_its_head_differs_from_what_was_noted,
     }
     robustness {
         the_database_answers,

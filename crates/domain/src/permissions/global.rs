@@ -1,6 +1,4 @@
-//! Who may do what, globally: the table of the wire contract, in one place.
-//!
-//! What depends on a conversation or a group is decided where that membership is known.
+//! What follows from a global role.
 
 use studyhall_wire::{ErrorCode, Role};
 
