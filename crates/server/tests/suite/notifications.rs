@@ -35,7 +35,7 @@ async fn they_are_listed_read_and_counted() {
     assert_eq!(first["read_at"], Value::Null);
     assert_eq!(anna.get("/notifications/unread-count").await.expect(200), json!({ "count": 3 }));
 
-    let read = |id: &str| anna.post(&format!("/notifications/{id}/read"), json!({}));
+    let read = async |id: &str| anna.post(&format!("/notifications/{id}/read"), json!({})).await;
     for _ in 0..2 {
         read(&told[1]).await.expect(204);
     }

@@ -7,7 +7,7 @@
 //! one writer (`BEGIN IMMEDIATE`), on PostgreSQL the transaction is serializable and is repeated when it met another
 //! one. A check that a change depends on therefore needs no lock.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel_async::{AnsiTransactionManager, AsyncConnection, TransactionManager as _};
@@ -133,21 +133,31 @@ pub(super) async fn finish<C: AsyncConnection, T>(conn: &mut C, access: Access, 
     }
 }
 
-/// How often a transaction that meets others is tried.
-const ATTEMPTS: u32 = 20;
+/// How long a transaction that meets others is tried. Those that change one and the same row, such as the head of the
+/// audit log, meet whenever there are two of them.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Counts the attempts of one transaction.
-#[derive(Debug, Default)]
-pub(super) struct Attempts(u32);
+#[derive(Debug)]
+pub(super) struct Attempts {
+    failed: u32,
+    since: Instant,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self { failed: 0, since: Instant::now() }
+    }
+}
 
 impl Attempts {
     /// Whether to try again after `failure`; waits for a short random time first, longer each time.
     pub(super) async fn again(&mut self, failure: &Failure) -> bool {
-        self.0 += 1;
-        if self.0 >= ATTEMPTS || !failure.is_conflict() {
+        self.failed += 1;
+        if !failure.is_conflict() || self.since.elapsed() >= PATIENCE {
             return false;
         }
-        let most = 2_000_u64 << self.0.min(5);
+        let most = 2_000_u64 << self.failed.min(6);
         let pause = Duration::from_micros(rand::rng().random_range(0..most));
         tokio::time::sleep(pause).await;
         true
