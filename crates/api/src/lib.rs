@@ -23,6 +23,7 @@ pub use api::Api;
 pub use error::{ApiError, Result};
 pub use middleware::InFlight;
 pub use settings::Settings;
+pub use socket::on_connect;
 
 use actix_web::{App, Error, body::MessageBody, dev::ServiceFactory, dev::ServiceRequest, dev::ServiceResponse, web};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use studyhall_wire::{Conversation, ConversationKind, Event, EventBody, StreamId, User, UserId};
+use studyhall_wire::{Conversation, ConversationKind, Event, EventBody, StreamId, User, UserId, event_frame};
 
 use crate::{
     Error, Result,
@@ -82,15 +82,22 @@ impl Views {
 
     /// An event on its way to sockets, with what a hub must know of it.
     pub async fn live(&self, event: &LogEvent) -> Result<LiveEvent> {
-        let filled = self.event(event).await?;
-        let effect = match &filled.body {
+        let filled;
+        let body = match &event.body {
+            LogBody::Conversation(body) => body,
+            LogBody::Inbox(fact) => {
+                filled = self.fill_in(event.stream.0.into(), fact).await?;
+                &filled
+            }
+        };
+        let effect = match body {
             EventBody::ConversationAdded(conversation) => {
                 Effect::Enter { conversation: conversation.id, head: conversation.head_seq }
             }
             EventBody::MemberLeft(left) => Effect::Leave(left.user_id),
             _ => Effect::None,
         };
-        Ok(LiveEvent { effect, json: filled.to_frame().into() })
+        Ok(LiveEvent { effect, json: event_frame(event.stream, event.seq, event.at, event.actor, body).into() })
     }
 
     async fn fill_in(&self, reader: UserId, fact: &InboxFact) -> Result<EventBody> {

@@ -77,6 +77,8 @@ impl Server {
         let server = HttpServer::new(move || studyhall_api::app(served.clone()))
             .disable_signals()
             .keep_alive(KEEP_ALIVE)
+            .tcp_nodelay(true)
+            .on_connect(studyhall_api::on_connect)
             .shutdown_timeout(GRACE.as_secs())
             .worker_max_blocking_threads(BLOCKING_THREADS)
             .listen(listener)?

@@ -173,8 +173,16 @@ impl Event {
     /// The text of the socket frame `{"op":"event", …}`.
     #[must_use]
     pub fn to_frame(&self) -> String {
-        serde_json::to_string(&self.json(Some("event"))).unwrap_or_default()
+        let Self { stream, seq, at, actor_id, body } = self;
+        event_frame(*stream, *seq, *at, *actor_id, body)
     }
+}
+
+/// The text of the socket frame of an [`Event`] by its parts, none of which is copied for it.
+#[must_use]
+pub fn event_frame(stream: StreamId, seq: Seq, at: Timestamp, actor_id: Option<UserId>, body: &EventBody) -> String {
+    let event = EventRef { op: Some("event"), stream, seq, at, actor_id, kind: body.kind(), data: body };
+    serde_json::to_string(&event).unwrap_or_default()
 }
 
 impl Serialize for Event {

@@ -1,4 +1,4 @@
-//! A response's body that gives what waits in a queue.
+//! The body of the answer that opens a socket: it never gives a byte, and ends when the socket does.
 
 use std::{
     pin::Pin,
@@ -6,41 +6,29 @@ use std::{
     task::{Context, Poll},
 };
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
 use studyhall_realtime::Queue;
 
-/// Lives as long as the connection writes.
-pub struct QueueBody {
-    queue: Arc<Queue>,
-    /// Its drop tells the reader that the connection is closed.
-    _actix_body: BoxBody,
-}
+/// Keeps the connection open until the queue ends, and tells the queue when the connection is gone.
+pub struct KeptOpen(pub Arc<Queue>);
 
-impl QueueBody {
-    pub fn new(queue: Arc<Queue>, actix_body: BoxBody) -> Self {
-        Self { queue, _actix_body: actix_body }
-    }
-
-    pub fn into_boxed(self) -> BoxBody {
-        BoxBody::new(self)
-    }
-}
-
-impl MessageBody for QueueBody {
+impl MessageBody for KeptOpen {
     type Error = std::convert::Infallible;
 
     fn size(&self) -> BodySize {
         BodySize::Stream
     }
 
+    /// Asked for the first time when the answer's head is in the connection's buffer; actix sends it in the same step,
+    /// before anybody else on this thread runs. From then on the queue writes to the connection.
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        self.queue.poll_chunk(cx).map(|chunk| chunk.map(Ok))
+        self.0.poll_end(cx).map(|()| None)
     }
 }
 
-impl Drop for QueueBody {
+impl Drop for KeptOpen {
     fn drop(&mut self) {
-        self.queue.abandon();
+        self.0.abandon();
     }
 }

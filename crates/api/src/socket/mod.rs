@@ -1,24 +1,30 @@
-//! The WebSocket transport of `GET /api/v1/ws`: the handshake and the reading are actix-ws's, the writing is ours.
+//! The WebSocket transport of `GET /api/v1/ws`: the handshake and the parsing of frames are actix-http's, the writing is ours.
 //!
-//! The response's body is a stream over the session's queue: it takes everything that waits in one chunk, so that a
-//! busy socket costs one write for many frames. What the frames mean is `studyhall_realtime`'s business.
+//! Once the handshake is answered, nothing goes through actix any more: the session's queue is written straight to the
+//! connection, and the response's body only keeps it open. What the frames mean is `studyhall_realtime`'s business.
 
 mod body;
+mod connection;
+mod incoming;
 mod reader;
 
 use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    body::BoxBody,
+    http::header::SEC_WEBSOCKET_PROTOCOL,
     web::{self, ServiceConfig},
 };
 use studyhall_domain::Error;
 use studyhall_realtime::{Queue, Session};
-use studyhall_wire::{SUBPROTOCOL, limits};
+use studyhall_wire::SUBPROTOCOL;
 
 use crate::{Api, Result, endpoint::Endpoint, extract::SameOrigin};
 
-pub use body::QueueBody;
+pub use connection::on_connect;
+
+use self::{body::KeptOpen, incoming::Incoming};
 
 /// The socket's path.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -43,11 +49,21 @@ pub async fn connect(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
-    let (response, _unused_sender, messages) = actix_ws::handle_with_protocols(&request, payload, &[SUBPROTOCOL])
+    let mut response = actix_http::ws::handshake(request.head())
         .map_err(|_| Error::Malformed("Open this address as a WebSocket (RFC 6455).".into()))?;
-    let queue = Arc::new(Queue::default());
+    if offers_subprotocol(&request) {
+        response.insert_header((SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL));
+    }
+    let queue = Queue::new(connection::of(&request)?, connection::flusher());
     let session = Session::new(Arc::clone(&api.hub), Arc::clone(&queue));
-    let messages = messages.max_frame_size(limits::FRAME_BYTES);
-    actix_web::rt::spawn(reader::run(session, messages, Arc::clone(&queue)));
-    Ok(response.map_body(|_, actix_body| QueueBody::new(queue, actix_body).into_boxed()))
+    let incoming = Incoming::new(payload.into_inner());
+    actix_web::rt::spawn(reader::run(session, incoming, Arc::clone(&queue)));
+    let response = response.message_body(BoxBody::new(KeptOpen(queue))).map_err(|error| Error::internal(error))?;
+    Ok(response.into())
+}
+
+/// Whether the client names our subprotocol; one that names none is served, too.
+fn offers_subprotocol(request: &HttpRequest) -> bool {
+    let offers = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).filter_map(|value| value.to_str().ok());
+    offers.flat_map(|value| value.split(',')).any(|name| name.trim() == SUBPROTOCOL)
 }
