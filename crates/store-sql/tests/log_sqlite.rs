@@ -123,6 +123,36 @@ async fn a_deleted_text_leaves_the_file() {
     }
 }
 
+/// Version 1 had every key as a text, and the stream first.
+#[tokio::test]
+async fn the_keys_of_an_older_file_are_taken_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stream, author) = (StreamId::new(), UserId::new());
+    let keys = [uuid::Uuid::now_v7().to_string(), uuid::Uuid::now_v7().to_string().to_uppercase(), "a key".to_owned()];
+    let log = SqliteLog::open(dir.path()).unwrap();
+    let messages = (1..).zip(&keys).map(|(seq, key)| message(stream, seq, author, key, "text")).collect();
+    append(&log, messages).await.unwrap();
+    log.close().await;
+    let file = rusqlite::Connection::open(dir.path().join("log.db")).unwrap();
+    file.execute_batch(
+        "DROP TABLE idempotency_keys;
+         CREATE TABLE idempotency_keys (stream INTEGER NOT NULL, actor BLOB NOT NULL, client_id TEXT NOT NULL,
+            seq INTEGER NOT NULL, PRIMARY KEY (stream, actor, client_id)) WITHOUT ROWID, STRICT;
+         INSERT INTO idempotency_keys SELECT id >> 32, author, client_id, id & 0xFFFFFFFF FROM messages;
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(file);
+    let log = SqliteLog::open(dir.path()).unwrap();
+    for (seq, key) in (1..).zip(&keys) {
+        let known = log.known(stream, &[(author, key.clone())]).await.unwrap();
+        assert!(matches!(&known[..], [known] if known.seq == seq && known.key.client_id == *key), "{key}: {known:?}");
+        let again = append(&log, vec![message(stream, 4, author, key, "text")]).await;
+        assert!(matches!(again, Err(AppendError::Conflict)), "{key}");
+    }
+    append(&log, vec![message(stream, 4, author, "another", "text")]).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_newer_file_is_refused() {
     let dir = tempfile::tempdir().unwrap();

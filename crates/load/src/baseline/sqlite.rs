@@ -108,10 +108,10 @@ impl Stream {
     /// Adds a message of 180 bytes, written as Studyhall's log writes one.
     pub fn insert(&mut self, connection: &Connection, author: Uuid, number: usize) -> rusqlite::Result<()> {
         self.seq += 1;
-        let (author, client_id) = (author.as_bytes().as_slice(), Uuid::now_v7().to_string());
+        let (author, client_id) = (author.as_bytes().as_slice(), Uuid::now_v7());
         connection
             .prepare_cached("INSERT OR IGNORE INTO idempotency_keys VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![self.no, author, client_id, self.seq])?;
+            .execute(params![client_id.as_bytes().as_slice(), self.no, author, self.seq])?;
         connection
             .prepare_cached(
                 "INSERT INTO messages (id, author, created_at, mentions_everyone, fingerprint, client_id, text)
@@ -122,7 +122,7 @@ impl Stream {
                 author,
                 1_763_700_000_000_i64 + self.seq,
                 self.seq.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed()),
-                client_id,
+                client_id.to_string(),
                 format!("{number:>180}"),
             ])?;
         Ok(())

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{anyhow, ensure};
+use uuid::Uuid;
 
 use crate::{process::Server, studyhall::Conversation, swarm::Swarm};
 
@@ -175,7 +176,7 @@ impl Room {
             Dialect::Bare(bytes) => self.swarm.queue(PUBLISHER, format!("{number:>0$}", *bytes).as_bytes()),
             Dialect::Studyhall(conversation) => {
                 let text = format!("{number:>TEXT$}");
-                self.swarm.queue(PUBLISHER, conversation.send(&format!("room-{number}"), &text).as_bytes());
+                self.swarm.queue(PUBLISHER, conversation.send(&Uuid::now_v7().to_string(), &text).as_bytes());
             }
         }
         self.pending.push_back(Pending { missing: self.swarm.len(), due });

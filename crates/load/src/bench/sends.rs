@@ -163,8 +163,6 @@ fn one_search(http: &mut Client, conversation: &str) -> anyhow::Result<Duration>
 struct Senders {
     swarm: Swarm,
     each: Vec<Sender>,
-    /// Makes client ids unique over all runs.
-    run: Uuid,
 }
 
 struct Sender {
@@ -202,7 +200,7 @@ impl Senders {
         let swarm = studyhall::sign_in(server.addr, accounts.take(conversations.len()))?;
         ensure!(swarm.len() == conversations.len(), "fewer accounts than senders");
         let sender = |conversations| Sender { conversations, sent: 0, waiting: VecDeque::new() };
-        Ok(Self { swarm, each: conversations.into_iter().map(sender).collect(), run: Uuid::now_v7() })
+        Ok(Self { swarm, each: conversations.into_iter().map(sender).collect() })
     }
 
     /// Keeps `depth` messages under way on each socket for `window`, and waits for the last ack.
@@ -242,7 +240,7 @@ impl Senders {
         while sender.waiting.len() < depth {
             let number = sender.sent;
             let conversation = &sender.conversations[number % sender.conversations.len()];
-            let frame = conversation.send(&format!("{}-{socket}-{number}", self.run), &format!("{number:>180}"));
+            let frame = conversation.send(&Uuid::now_v7().to_string(), &format!("{number:>180}"));
             self.swarm.queue(socket, frame.as_bytes());
             sender.waiting.push_back(Instant::now());
             sender.sent += 1;

@@ -7,7 +7,7 @@ use studyhall_wire::{Seq, StreamId};
 use uuid::Uuid;
 
 use super::{
-    row::{Fold, NewBody, NewRow, Rows},
+    row::{ClientId, Fold, NewBody, NewRow, Rows},
     schema::StreamNo,
 };
 
@@ -87,11 +87,12 @@ fn insert_keys(connection: &Connection, no: StreamNo, batch: &Rows) -> rusqlite:
     let keyed = || (batch.after + 1..).zip(&batch.rows).filter_map(|(seq, row)| Some((seq, row, row.key.as_ref()?)));
     let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO idempotency_keys VALUES (?1, ?2, ?3, ?4)")?;
     for (nth, (seq, row, key)) in keyed().enumerate() {
-        if insert.execute(params![no.0, actor_bytes(row.actor.as_ref()), key.client_id, seq])? == 0 {
+        let client_id = ClientId::from(&*key.client_id);
+        if insert.execute(params![client_id, no.0, actor_bytes(row.actor.as_ref()), seq])? == 0 {
             let mut delete = connection
-                .prepare_cached("DELETE FROM idempotency_keys WHERE stream = ?1 AND actor = ?2 AND client_id = ?3")?;
+                .prepare_cached("DELETE FROM idempotency_keys WHERE client_id = ?1 AND stream = ?2 AND actor = ?3")?;
             for (_, row, key) in keyed().take(nth) {
-                delete.execute(params![no.0, actor_bytes(row.actor.as_ref()), key.client_id])?;
+                delete.execute(params![ClientId::from(&*key.client_id), no.0, actor_bytes(row.actor.as_ref())])?;
             }
             return Ok(false);
         }

@@ -10,13 +10,14 @@
 //! |---|---|
 //! | `schema` | tables, pragmas, the numbering of rows |
 //! | `row` | events to rows and back |
-//! | `writer`, `apply` | group commit; one batch and its fold |
+//! | `inbox`, `writer`, `apply` | what waits; group commit; one batch and its fold |
 //! | `readers`, `read`, `history`, `digest` | snapshots, and what is read in them |
 
 mod apply;
 mod digest;
 mod failure;
 mod history;
+mod inbox;
 mod read;
 mod readers;
 mod row;
@@ -38,13 +39,14 @@ use studyhall_domain::{
     ports::{AppendError, Batch, EventLog, Health, History, HistoryQuery, Known, LogEvent, Overview},
 };
 use studyhall_wire::{Digest, Epoch, Message, Seq, StreamId, UserId};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, oneshot};
 
 use self::{
     failure::ReadError,
+    inbox::{Inbox, Job, Reply},
     readers::Readers,
     row::Rows,
-    writer::{Job, Writer},
+    writer::Writer,
 };
 
 /// As it is called in `/readyz`.
@@ -58,7 +60,7 @@ pub struct SqliteLog(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    writer: mpsc::Sender<Job>,
+    writer: Inbox,
     readers: Arc<Readers>,
     epoch: Arc<AtomicI64>,
     /// A digest reads a whole conversation: one at a time, so that readers remain for everybody else.
@@ -93,8 +95,15 @@ impl SqliteLog {
     /// Sets the epoch, durably: for a restored backup, so that clients drop what they have.
     pub async fn set_epoch(&self, epoch: Epoch) -> Result<()> {
         let (reply, answer) = oneshot::channel();
-        self.0.writer.send(Job::SetEpoch(epoch, reply)).await.map_err(|_| stopped())?;
+        drop(self.0.writer.put(Job::SetEpoch(epoch, reply)).ok_or_else(stopped)?);
         answer.await.map_err(|_| stopped())?
+    }
+}
+
+/// Nobody appends any more: the writer ends behind what waits.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.writer.close();
     }
 }
 
@@ -110,9 +119,12 @@ impl EventLog for SqliteLog {
 
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
         let rows = Rows::encode(batch)?;
-        let (reply, answer) = oneshot::channel();
-        self.0.writer.send(Job::Append(rows, reply)).await.map_err(|_| stopped())?;
-        answer.await.map_err(|_| stopped())?
+        let (reply, outcome) = Reply::new();
+        let wake = self.0.writer.put(Job::Append(rows, reply)).ok_or_else(stopped)?;
+        // Who is ready on this thread appends, too, before the writer begins.
+        tokio::task::yield_now().await;
+        drop(wake);
+        outcome.await.map_err(|_| stopped())?
     }
 
     async fn heads(&self, streams: &[StreamId]) -> Result<Vec<Seq>> {
@@ -158,7 +170,7 @@ impl EventLog for SqliteLog {
     async fn close(&self) {
         let (reply, closed) = oneshot::channel();
         // Where the writer has stopped already there is nothing to wait for.
-        if self.0.writer.send(Job::Close(reply)).await.is_ok() {
+        if self.0.writer.put(Job::Close(reply)).is_some() {
             let _ = closed.await;
         }
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     failure::Outcome,
-    row::{self, event_columns, message_columns},
+    row::{self, ClientId, event_columns, message_columns},
     schema::{SEQ_MAX, StreamNo, seq_of},
 };
 
@@ -56,14 +56,16 @@ pub(super) fn events(connection: &Connection, stream: StreamId, after: Seq, limi
 pub(super) fn known(connection: &Connection, stream: StreamId, keys: &[(UserId, String)]) -> Outcome<Vec<Known>> {
     let Some(no) = StreamNo::find(connection, stream)? else { return Ok(Vec::new()) };
     let mut seq_of_key = connection
-        .prepare_cached("SELECT seq FROM idempotency_keys WHERE stream = ?1 AND actor = ?2 AND client_id = ?3")?;
+        .prepare_cached("SELECT seq FROM idempotency_keys WHERE client_id = ?1 AND stream = ?2 AND actor = ?3")?;
     let mut fingerprint_of = connection.prepare_cached(
         "SELECT fingerprint FROM messages WHERE id = ?1 UNION ALL SELECT fingerprint FROM events WHERE id = ?1",
     )?;
     let mut known = Vec::new();
     for (actor, client_id) in keys {
         let seq = seq_of_key
-            .query_row(params![no.0, actor.0.as_bytes().as_slice(), client_id], |row| row.get::<_, Seq>(0))
+            .query_row(params![ClientId::from(&**client_id), no.0, actor.0.as_bytes().as_slice()], |row| {
+                row.get::<_, Seq>(0)
+            })
             .optional()?;
         if let Some(seq) = seq {
             let fingerprint = fingerprint_of.query_row([no.id(seq)], |row| row.get(0))?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::ToSqlOutput};
 use serde::{Deserialize, Serialize};
 use studyhall_domain::{
     Error, Result,
@@ -167,6 +167,31 @@ fn conversation_event(body: &EventBody) -> Result<NewBody> {
 
 fn json_unless_empty<T: Serialize>(items: &[T]) -> Result<Option<String>> {
     if items.is_empty() { Ok(None) } else { serde_json::to_string(items).map(Some).map_err(Error::internal) }
+}
+
+/// A `client_id` as a key: a UUID in its usual form by its bytes, which takes half the room, anything else as it is.
+pub(super) enum ClientId<'a> {
+    Uuid(Uuid),
+    Text(&'a str),
+}
+
+impl<'a> From<&'a str> for ClientId<'a> {
+    fn from(text: &'a str) -> Self {
+        match Uuid::try_parse(text) {
+            // Other spellings are other keys.
+            Ok(uuid) if uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text => Self::Uuid(uuid),
+            _ => Self::Text(text),
+        }
+    }
+}
+
+impl ToSql for ClientId<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Uuid(uuid) => uuid.as_bytes().as_slice().into(),
+            Self::Text(text) => (*text).into(),
+        })
+    }
 }
 
 /// The columns that [`message`] and [`created`] read, in their order.

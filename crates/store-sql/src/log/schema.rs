@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use studyhall_wire::{Epoch, Seq, StreamId};
 
 /// Kept in `PRAGMA user_version`. A file with a greater one was written by a newer program and is refused.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Each event is one row: of `messages` if it is a `message.created`, else of `events`. Both are keyed by
 /// [`StreamNo::id`], so a stream's rows lie side by side in the order of their seqs, a page of messages is one range of
@@ -52,14 +52,6 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_system ON events (id) WHERE system = 1;
 
-CREATE TABLE idempotency_keys (
-    stream INTEGER NOT NULL,             -- streams.no
-    actor BLOB NOT NULL,                 -- empty for none
-    client_id TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    PRIMARY KEY (stream, actor, client_id)
-) WITHOUT ROWID, STRICT;
-
 CREATE TABLE reactions (
     message INTEGER NOT NULL,            -- messages.id
     emoji TEXT NOT NULL,
@@ -67,6 +59,26 @@ CREATE TABLE reactions (
     at_seq INTEGER NOT NULL,
     PRIMARY KEY (message, emoji, user)
 ) WITHOUT ROWID, STRICT;
+";
+
+/// Since version 2 the `client_id` comes first. Clients make it of the time (UUID version 7), so the new keys of all
+/// conversations lie side by side at the end: a commit writes a few pages of them instead of one per conversation.
+const KEYS: &str = "
+CREATE TABLE idempotency_keys (
+    client_id ANY NOT NULL,              -- the 16 bytes of a UUID, else the text: see ClientId
+    stream INTEGER NOT NULL,             -- streams.no
+    actor BLOB NOT NULL,                 -- empty for none
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (client_id, stream, actor)
+) WITHOUT ROWID, STRICT;
+";
+
+/// Takes over the keys of version 1, all of which were texts.
+const KEYS_FROM_1: &str = "
+INSERT INTO idempotency_keys
+SELECT CASE WHEN client_id GLOB '????????-????-????-????-????????????' AND client_id = lower(client_id)
+            THEN coalesce(unhex(client_id, '-'), client_id) ELSE client_id END, stream, actor, seq FROM keys_1;
+DROP TABLE keys_1;
 ";
 
 /// Seqs take the lower 32 bits of a row's id; four thousand million events are more than a conversation has.
@@ -134,13 +146,22 @@ fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     match transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
         0 => {
             transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)
+            transaction.execute_batch(KEYS)?;
         }
-        VERSION => Ok(()),
-        newer => Err(rusqlite::Error::ToSqlConversionFailure(
-            format!("log.db has version {newer}, this program knows version {VERSION}: start the newer program").into(),
-        )),
+        1 => {
+            transaction.execute_batch("ALTER TABLE idempotency_keys RENAME TO keys_1")?;
+            transaction.execute_batch(KEYS)?;
+            transaction.execute_batch(KEYS_FROM_1)?;
+        }
+        VERSION => return Ok(()),
+        newer => {
+            return Err(rusqlite::Error::ToSqlConversionFailure(
+                format!("log.db has version {newer}, this program knows version {VERSION}: start the newer program")
+                    .into(),
+            ));
+        }
     }
+    transaction.pragma_update(None, "user_version", VERSION)
 }
 
 /// A connection that only reads.

@@ -1,6 +1,6 @@
 //! The writer: one thread, one connection, one transaction for all that waits.
 //!
-//! While a commit is being synced to the disk, batches gather in the channel; the next transaction takes them all. So
+//! While a commit is being synced to the disk, batches gather in the inbox; the next transaction takes them all. So
 //! one sync serves one batch when one waits, and hundreds when hundreds do, without any timer.
 
 use std::{
@@ -13,27 +13,19 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 use studyhall_domain::{Error, Result, ports::AppendError};
 use studyhall_wire::Epoch;
-use tokio::sync::{mpsc, oneshot};
 
 use super::{
     apply::{Applied, Heads, apply},
     failure::{ReadError, is_constraint},
+    inbox::{Inbox, Job, Reply, answer},
     row::Rows,
     schema,
 };
 
-/// Batches that may wait for the writer; whoever comes after them waits in `append`.
-const WAITING: usize = 1024;
 /// Batches in one transaction: bounds how long the first of them waits for the last.
 const GROUP: usize = 256;
 
-pub(super) enum Job {
-    Append(Rows, oneshot::Sender<Result<(), AppendError>>),
-    SetEpoch(Epoch, oneshot::Sender<Result<()>>),
-    Close(oneshot::Sender<()>),
-}
-
-type Waiting = (Rows, oneshot::Sender<Result<(), AppendError>>);
+type Waiting = (Rows, Reply);
 
 pub(super) struct Writer {
     path: PathBuf,
@@ -41,28 +33,37 @@ pub(super) struct Writer {
     connection: Option<Connection>,
     heads: Heads,
     epoch: Arc<AtomicI64>,
+    inbox: Inbox,
+}
+
+/// Nobody waits for a writer that is gone, however it went.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.inbox.close();
+        self.inbox.take(&mut Vec::new(), usize::MAX);
+    }
 }
 
 impl Writer {
-    /// Starts the thread; it ends when the last sender is gone, or after [`Job::Close`].
-    pub fn start(path: PathBuf, connection: Connection, epoch: Arc<AtomicI64>) -> std::io::Result<mpsc::Sender<Job>> {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        let writer = Self { path, connection: Some(connection), heads: Heads::default(), epoch };
-        std::thread::Builder::new().name("log-writer".into()).spawn(move || writer.run(receiver))?;
-        Ok(sender)
+    /// Starts the thread; it ends when the inbox is closed, or after [`Job::Close`].
+    pub fn start(path: PathBuf, connection: Connection, epoch: Arc<AtomicI64>) -> std::io::Result<Inbox> {
+        let inbox = Inbox::default();
+        let writer = Self { path, connection: Some(connection), heads: Heads::default(), epoch, inbox: inbox.clone() };
+        std::thread::Builder::new().name("log-writer".into()).spawn(move || writer.run())?;
+        Ok(inbox)
     }
 
-    fn run(mut self, mut receiver: mpsc::Receiver<Job>) {
+    fn run(mut self) {
         let mut jobs = Vec::with_capacity(GROUP);
         let mut closing = Vec::new();
-        while receiver.blocking_recv_many(&mut jobs, GROUP) > 0 {
+        while self.inbox.take(&mut jobs, GROUP) {
             let mut group: Vec<Waiting> = Vec::with_capacity(jobs.len());
             for job in jobs.drain(..) {
                 match job {
                     Job::Append(rows, reply) => group.push((rows, reply)),
                     Job::SetEpoch(epoch, reply) => drop(reply.send(self.set_epoch(epoch))),
                     Job::Close(reply) => {
-                        receiver.close();
+                        self.inbox.close();
                         closing.push(reply);
                     }
                 }
@@ -87,12 +88,10 @@ impl Writer {
         match self.write(&group) {
             Ok(outcomes) => {
                 record(started, &group, &outcomes);
-                for ((_, reply), outcome) in group.into_iter().zip(outcomes) {
-                    let _ = reply.send(match outcome {
-                        Applied::Written => Ok(()),
-                        Applied::Conflict => Err(AppendError::Conflict),
-                    });
-                }
+                answer(group.into_iter().zip(outcomes).map(|((_, reply), outcome)| match outcome {
+                    Applied::Written => (reply, Ok(())),
+                    Applied::Conflict => (reply, Err(AppendError::Conflict)),
+                }));
             }
             // Somebody else wrote to the file, so what the writer knew of it was stale. Alone, each batch meets its own
             // fate.
@@ -102,18 +101,14 @@ impl Writer {
                 }
             }
             Err(error) if is_constraint(&error) => {
-                for (_, reply) in group {
-                    let _ = reply.send(Err(AppendError::Conflict));
-                }
+                answer(group.into_iter().map(|(_, reply)| (reply, Err(AppendError::Conflict))));
             }
             Err(error) => {
                 tracing::error!(%error, batches = group.len(), "the log could not be written");
                 metrics::counter!("studyhall_log_failures_total").increment(1);
                 self.connection = None;
                 let cause = error.to_string();
-                for (_, reply) in group {
-                    let _ = reply.send(Err(Error::unavailable("log", &cause).into()));
-                }
+                answer(group.into_iter().map(|(_, reply)| (reply, Err(Error::unavailable("log", &cause).into()))));
             }
         }
     }
@@ -180,15 +175,15 @@ mod tests {
         let path = dir.path().join("log.db");
         let connection = schema::open_writer(&path).expect("an empty log");
         connection.execute_batch("PRAGMA max_page_count = 100").expect("a small disk");
-        let sender = Writer::start(path.clone(), connection, Arc::default()).expect("a thread");
+        let inbox = Writer::start(path.clone(), connection, Arc::default()).expect("a thread");
         let author = UserId::new();
         let append = async |stream: StreamId| {
             let events =
                 (1..=3).map(|seq| message(stream, seq, author, &seq.to_string(), &"x".repeat(5_000)).into()).collect();
             let rows = Rows::encode(Batch { stream, after: 0, events }).expect("a good batch");
-            let (reply, answer) = oneshot::channel();
-            assert!(sender.send(Job::Append(rows, reply)).await.is_ok(), "the writer runs");
-            answer.await.expect("the writer answers")
+            let (reply, outcome) = Reply::new();
+            assert!(inbox.put(Job::Append(rows, reply)).is_some(), "the writer runs");
+            outcome.await.expect("the writer answers")
         };
         let streams: Vec<StreamId> = (0..40).map(|_| StreamId::new()).collect();
         let mut outcomes = Vec::new();
