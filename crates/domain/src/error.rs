@@ -73,6 +73,15 @@ impl Error {
         Self::Unavailable { dependency, cause: cause.to_string() }
     }
 
+    /// The same for somebody else who waited for the same work.
+    #[must_use]
+    pub(crate) fn for_another(&self) -> Self {
+        match self {
+            Self::Unavailable { dependency, cause } => Self::Unavailable { dependency, cause: cause.clone() },
+            other => Self::Internal(other.to_string()),
+        }
+    }
+
     /// The code that a client sees.
     #[must_use]
     pub fn code(&self) -> ErrorCode {

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod auth;
 pub mod conversations;
 mod error;
+mod gather;
 pub mod member;
 pub mod messages;
 pub mod notifications;

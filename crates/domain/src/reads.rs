@@ -1,5 +1,5 @@
 //! Read cursors: moved in the relational database at once, told to the user's other devices at most once in two
-//! seconds per conversation.
+//! seconds per conversation. Cursors that move at the same time share a transaction.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -13,7 +13,8 @@ use studyhall_wire::{ConversationId, ReadAdvanced, Seq, UserId};
 use crate::{
     Result,
     appender::{Appender, Change, What},
-    ports::{ConversationStore, InboxFact, UnannouncedRead},
+    gather::Gather,
+    ports::{ConversationStore, InboxFact, ReadCursor},
 };
 
 /// The least time between two announcements.
@@ -24,6 +25,8 @@ const SWEEP: Duration = Duration::from_secs(30);
 pub struct Reads {
     store: Arc<dyn ConversationStore>,
     appender: Arc<Appender>,
+    moves: Arc<Gather<ReadCursor, bool>>,
+    marks: Arc<Gather<ReadCursor, ()>>,
     /// Cursors announced less than [`PAUSE`] ago, and what has come since.
     pausing: Mutex<HashMap<(UserId, ConversationId), Option<Seq>>>,
 }
@@ -36,12 +39,22 @@ impl std::fmt::Debug for Reads {
 
 impl Reads {
     pub fn new(store: Arc<dyn ConversationStore>, appender: Arc<Appender>) -> Arc<Self> {
-        Arc::new(Self { store, appender, pausing: Mutex::default() })
+        let (mover, marker) = (store.clone(), store.clone());
+        let moves = Gather::new(move |cursors| {
+            let store = mover.clone();
+            Box::pin(async move { store.advance_reads(&cursors).await })
+        });
+        let marks = Gather::new(move |cursors| {
+            let store = marker.clone();
+            Box::pin(async move { store.mark_announced(&cursors).await.map(|()| vec![(); cursors.len()]) })
+        });
+        Arc::new(Self { store, appender, moves, marks, pausing: Mutex::default() })
     }
 
     /// Moves a cursor forward, where `seq` is ahead of it.
     pub async fn advance(self: &Arc<Self>, user: UserId, conversation: ConversationId, seq: Seq) -> Result<()> {
-        if !self.store.advance_read(user, conversation, seq).await? {
+        let cursor = ReadCursor { user, conversation, seq };
+        if !self.moves.write(cursor).await? {
             return Ok(());
         }
         match self.pausing.lock().entry((user, conversation)) {
@@ -51,14 +64,14 @@ impl Reads {
             }
             Entry::Vacant(free) => {
                 free.insert(None);
-                tokio::spawn(Arc::clone(self).announce(UnannouncedRead { user, conversation, seq }));
+                tokio::spawn(Arc::clone(self).announce(cursor));
             }
         }
         Ok(())
     }
 
     /// Announces `read`, and after each pause what has come since.
-    async fn announce(self: Arc<Self>, mut read: UnannouncedRead) {
+    async fn announce(self: Arc<Self>, mut read: ReadCursor) {
         loop {
             if let Err(error) = self.append(read).await {
                 tracing::warn!(%error, "a read cursor waits for the next sweep");
@@ -74,12 +87,12 @@ impl Reads {
         }
     }
 
-    async fn append(&self, read: UnannouncedRead) -> Result<()> {
-        let UnannouncedRead { user, conversation: conversation_id, seq } = read;
+    async fn append(&self, read: ReadCursor) -> Result<()> {
+        let ReadCursor { user, conversation: conversation_id, seq } = read;
         let fact = InboxFact::ReadAdvanced(ReadAdvanced { conversation_id, seq });
         let change = Change { actor: Some(user), what: What::Inbox { fact, key: None } };
         self.appender.apply(user.into(), change).await?;
-        self.store.mark_announced(read).await
+        self.marks.write(read).await
     }
 
     /// Announces what a crash or an outage left, now and then, for ever.

@@ -262,10 +262,7 @@ fn settle(done: Vec<Done>, outcomes: Vec<Result<Outcome>>) {
 /// Answers everybody with the same error. The head is unknown then.
 fn refuse(done: Vec<Done>, error: &Error) -> Option<Seq> {
     for done in done {
-        done(Err(match error {
-            Error::Unavailable { dependency, cause } => Error::Unavailable { dependency, cause: cause.clone() },
-            other => Error::Internal(other.to_string()),
-        }));
+        done(Err(error.for_another()));
     }
     None
 }

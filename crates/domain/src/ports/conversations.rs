@@ -30,9 +30,9 @@ pub struct OutboxRow {
     pub fact: InboxFact,
 }
 
-/// A read cursor whose move the user's other devices have not been told.
+/// Up to where a user has read a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnannouncedRead {
+pub struct ReadCursor {
     pub user: UserId,
     pub conversation: ConversationId,
     pub seq: Seq,
@@ -55,14 +55,14 @@ pub trait ConversationStore: Send + Sync {
     /// Those of `others` who share a conversation of at most [`PRESENCE_MEMBERS`](studyhall_wire::limits) with `user`.
     async fn sharing_conversation(&self, user: UserId, others: &[UserId]) -> Result<HashSet<UserId>>;
 
-    /// Moves the cursor forward; false where it stands there already, or is not there at all.
-    async fn advance_read(&self, user: UserId, conversation: ConversationId, seq: Seq) -> Result<bool>;
+    /// Moves cursors forward, in this order; false for one that stands there already, or is not there at all.
+    async fn advance_reads(&self, cursors: &[ReadCursor]) -> Result<Vec<bool>>;
 
-    /// Cursors that moved past what was announced, at most `limit`.
-    async fn unannounced_reads(&self, limit: u32) -> Result<Vec<UnannouncedRead>>;
+    /// Cursors that moved past what the user's other devices were told, at most `limit`.
+    async fn unannounced_reads(&self, limit: u32) -> Result<Vec<ReadCursor>>;
 
-    /// `read` was appended to the inbox.
-    async fn mark_announced(&self, read: UnannouncedRead) -> Result<()>;
+    /// These were appended to their users' inboxes.
+    async fn mark_announced(&self, cursors: &[ReadCursor]) -> Result<()>;
 
     /// False where there is no such membership.
     async fn set_notify(&self, user: UserId, conversation: ConversationId, level: NotifyLevel) -> Result<bool>;

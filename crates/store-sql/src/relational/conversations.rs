@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use studyhall_domain::{
     Error, Result,
-    ports::{ConversationStore, InboxFact, Membership, OutboxRow, UnannouncedRead},
+    ports::{ConversationStore, InboxFact, Membership, OutboxRow, ReadCursor},
 };
 use studyhall_wire::{
     ConversationId, ConversationKind, GroupId, NotifyLevel, Seq, StreamId, Timestamp, UserId, limits,
@@ -81,7 +81,7 @@ struct UnannouncedRow {
     read_seq: Seq,
 }
 
-impl From<UnannouncedRow> for UnannouncedRead {
+impl From<UnannouncedRow> for ReadCursor {
     fn from(row: UnannouncedRow) -> Self {
         Self { user: row.user_id, conversation: row.conversation_id, seq: row.read_seq }
     }
@@ -222,19 +222,24 @@ impl ConversationStore for SqlStore {
         })
     }
 
-    async fn advance_read(&self, user: UserId, conversation: ConversationId, seq: Seq) -> Result<bool> {
+    async fn advance_reads(&self, cursors: &[ReadCursor]) -> Result<Vec<bool>> {
+        let cursors = cursors.to_vec();
         with_conn!(self, Write, |conn| {
-            let moved = diesel::update(
-                memberships::table.find((Bind(conversation), Bind(user))).filter(memberships::read_seq.lt(seq)),
-            )
-            .set(memberships::read_seq.eq(seq))
-            .execute(conn)
-            .await?;
-            Ok(moved == 1)
+            let mut moved = Vec::with_capacity(cursors.len());
+            for ReadCursor { user, conversation, seq } in &cursors {
+                let forward = diesel::update(
+                    memberships::table.find((Bind(*conversation), Bind(*user))).filter(memberships::read_seq.lt(*seq)),
+                )
+                .set(memberships::read_seq.eq(*seq))
+                .execute(conn)
+                .await?;
+                moved.push(forward == 1);
+            }
+            Ok(moved)
         })
     }
 
-    async fn unannounced_reads(&self, limit: u32) -> Result<Vec<UnannouncedRead>> {
+    async fn unannounced_reads(&self, limit: u32) -> Result<Vec<ReadCursor>> {
         with_conn!(self, Read, |conn| {
             let rows: Vec<UnannouncedRow> = memberships::table
                 .filter(memberships::read_seq.gt(memberships::announced_seq))
@@ -242,20 +247,23 @@ impl ConversationStore for SqlStore {
                 .select(UnannouncedRow::as_select())
                 .load(conn)
                 .await?;
-            Ok(rows.into_iter().map(UnannouncedRead::from).collect())
+            Ok(rows.into_iter().map(ReadCursor::from).collect())
         })
     }
 
-    async fn mark_announced(&self, read: UnannouncedRead) -> Result<()> {
+    async fn mark_announced(&self, cursors: &[ReadCursor]) -> Result<()> {
+        let cursors = cursors.to_vec();
         with_conn!(self, Write, |conn| {
-            diesel::update(
-                memberships::table
-                    .find((Bind(read.conversation), Bind(read.user)))
-                    .filter(memberships::announced_seq.lt(read.seq)),
-            )
-            .set(memberships::announced_seq.eq(read.seq))
-            .execute(conn)
-            .await?;
+            for read in &cursors {
+                diesel::update(
+                    memberships::table
+                        .find((Bind(read.conversation), Bind(read.user)))
+                        .filter(memberships::announced_seq.lt(read.seq)),
+                )
+                .set(memberships::announced_seq.eq(read.seq))
+                .execute(conn)
+                .await?;
+            }
             Ok(())
         })
     }

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use studyhall_domain::{
     Error,
-    ports::{ConversationStore, InboxFact, Membership, OutboxRow, UnannouncedRead},
+    ports::{ConversationStore, InboxFact, Membership, OutboxRow, ReadCursor},
 };
 use studyhall_store_sql::SqlStore;
-use studyhall_wire::{ConversationId, ConversationKind, NotifyLevel, StreamId, UserId};
+use studyhall_wire::{ConversationId, ConversationKind, NotifyLevel, Seq, StreamId, UserId};
 
 use crate::backend::{Backend, seconds, someone};
 
@@ -86,22 +86,26 @@ pub async fn memberships_know_the_peer(backend: &Backend) {
     assert_eq!(store.members(ConversationId::new()).await.unwrap(), []);
 }
 
+async fn advance(store: &SqlStore, user: UserId, conversation: ConversationId, seq: Seq) -> bool {
+    store.advance_reads(&[ReadCursor { user, conversation, seq }]).await.unwrap() == [true]
+}
+
 pub async fn a_cursor_only_moves_forward(backend: &Backend) {
     let store = &backend.store;
     let [anna, bert, cleo] = three(store).await;
     let id = open(store, anna, bert).await;
     for (seq, moves) in [(5, true), (5, false), (3, false), (0, false), (6, true)] {
-        assert_eq!(store.advance_read(anna, id, seq).await.unwrap(), moves, "to {seq}");
+        assert_eq!(advance(store, anna, id, seq).await, moves, "to {seq}");
     }
     assert_eq!(store.membership(anna, id).await.unwrap().unwrap().read_seq, 6);
     assert_eq!(store.membership(bert, id).await.unwrap().unwrap().read_seq, 0);
-    assert!(!store.advance_read(cleo, id, 9).await.unwrap());
-    assert!(!store.advance_read(anna, ConversationId::new(), 9).await.unwrap());
+    assert!(!advance(store, cleo, id, 9).await);
+    assert!(!advance(store, anna, ConversationId::new(), 9).await);
 
     let mut racing = tokio::task::JoinSet::new();
     for seq in 1..=20 {
         let store = store.clone();
-        racing.spawn(async move { store.advance_read(bert, id, seq).await.unwrap() });
+        racing.spawn(async move { advance(&store, bert, id, seq).await });
     }
     racing.join_all().await;
     assert_eq!(store.membership(bert, id).await.unwrap().unwrap().read_seq, 20, "cursors merge by their greatest");
@@ -112,20 +116,19 @@ pub async fn moved_cursors_are_announced_once(backend: &Backend) {
     let [anna, bert, cleo] = three(store).await;
     let (first, second) = (open(store, anna, bert).await, open(store, anna, cleo).await);
     assert_eq!(store.unannounced_reads(10).await.unwrap(), []);
-    store.advance_read(anna, first, 5).await.unwrap();
-    store.advance_read(anna, second, 7).await.unwrap();
-    let read = |conversation, seq| UnannouncedRead { user: anna, conversation, seq };
+    let read = |conversation, seq| ReadCursor { user: anna, conversation, seq };
+    let together = [read(first, 4), read(second, 7), read(first, 5), read(second, 7), read(ConversationId::new(), 1)];
+    assert_eq!(store.advance_reads(&together).await.unwrap(), [true, true, true, false, false]);
     let waiting = store.unannounced_reads(10).await.unwrap();
     assert_eq!(waiting.len(), 2);
     assert!(waiting.contains(&read(first, 5)) && waiting.contains(&read(second, 7)));
     assert_eq!(store.unannounced_reads(1).await.unwrap().len(), 1);
 
-    store.advance_read(anna, first, 6).await.unwrap();
-    store.mark_announced(read(first, 5)).await.unwrap();
-    store.mark_announced(read(second, 7)).await.unwrap();
+    advance(store, anna, first, 6).await;
+    store.mark_announced(&[read(first, 5), read(second, 7)]).await.unwrap();
     assert_eq!(store.unannounced_reads(10).await.unwrap(), [read(first, 6)], "it moved on meanwhile");
-    store.mark_announced(read(first, 6)).await.unwrap();
-    store.mark_announced(read(first, 5)).await.unwrap();
+    store.mark_announced(&[read(first, 6)]).await.unwrap();
+    store.mark_announced(&[read(first, 5)]).await.unwrap();
     assert_eq!(store.unannounced_reads(10).await.unwrap(), [], "an old one does not take it back");
 }
 
