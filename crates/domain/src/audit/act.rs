@@ -57,6 +57,7 @@ pub struct Act {
 }
 
 impl Act {
+    #[expect(clippy::needless_pass_by_value, reason = "targets are ids, which callers pass as they are")]
     pub fn done(actor: Option<UserId>, action: Action, target: impl ToString) -> Self {
         Self { actor, action, target: Some(target.to_string()), detail: no_more(), outcome: AuditOutcome::Done }
     }

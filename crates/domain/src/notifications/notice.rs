@@ -110,8 +110,9 @@ impl Notice {
 
     /// From what was stored.
     pub fn parse(kind: NotificationKind, data: Value) -> Result<Self> {
-        let tagged = serde_json::json!({ "kind": kind, "data": data });
-        serde_json::from_value(tagged).map_err(Error::internal)
+        let kind = serde_json::to_value(kind).map_err(Error::internal)?;
+        let tagged = serde_json::Map::from_iter([("kind".to_owned(), kind), ("data".to_owned(), data)]);
+        serde_json::from_value(tagged.into()).map_err(Error::internal)
     }
 
     /// Whose name stands in the text.
