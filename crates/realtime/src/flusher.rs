@@ -71,10 +71,9 @@ async fn write_when_possible(queue: Arc<Queue>) {
     loop {
         match timeout(STALLED, connection.writable()).await {
             Ok(Ok(())) if connection.try_io(Interest::WRITABLE, || queue.write()).is_ok() => return,
-            Ok(Ok(())) => {}
             Ok(Err(_)) => return queue.abandon(),
             Err(_) if queue.is_finishing() => return queue.abandon(),
-            Err(_) => {}
+            Ok(Ok(())) | Err(_) => {}
         }
     }
 }

@@ -41,7 +41,8 @@ impl Reply {
 
 /// Answers everybody. Those on one runtime are woken by that runtime itself.
 pub(super) fn answer(outcomes: impl IntoIterator<Item = (Reply, Outcome)>) {
-    let mut homes: HashMap<Id, (Handle, Vec<(oneshot::Sender<Outcome>, Outcome)>)> = HashMap::new();
+    type Answers = Vec<(oneshot::Sender<Outcome>, Outcome)>;
+    let mut homes: HashMap<Id, (Handle, Answers)> = HashMap::new();
     for (Reply { runtime, answer }, outcome) in outcomes {
         homes.entry(runtime.id()).or_insert_with(|| (runtime, Vec::new())).1.push((answer, outcome));
     }
