@@ -58,7 +58,7 @@ pub async fn connect(
     let session = Session::new(Arc::clone(&api.hub), Arc::clone(&queue));
     let incoming = Incoming::new(payload.into_inner());
     actix_web::rt::spawn(reader::run(session, incoming, Arc::clone(&queue)));
-    let response = response.message_body(BoxBody::new(KeptOpen(queue))).map_err(|error| Error::internal(error))?;
+    let response = response.message_body(BoxBody::new(KeptOpen(queue))).map_err(Error::internal)?;
     Ok(response.into())
 }
 
