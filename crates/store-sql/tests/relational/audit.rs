@@ -134,7 +134,7 @@ pub async fn an_edit_is_found(backend: &Backend) {
 pub async fn an_edit_with_a_new_hash_is_found(backend: &Backend) {
     let mut records = filled(&backend.store, 3).await;
     let forged = &mut records[1];
-    forged.action = "user.suspend".to_owned();
+    "user.suspend".clone_into(&mut forged.action);
     let hash = hex(&forged.expected_hash());
     let hash = match backend.url() {
         DatabaseUrl::Sqlite(_) => format!("x'{hash}'"),
