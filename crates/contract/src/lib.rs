@@ -38,7 +38,7 @@ macro_rules! log_contract {
             an_unknown_stream_is_empty,
             seqs_are_given_back_without_holes,
             another_head_is_a_conflict,
-            a_repeated_key_is_a_conflict_and_writes_nothing,
+            a_repeated_key_is_a_conflict,
             a_key_belongs_to_its_author_and_stream,
             known_keys_keep_their_first_fingerprint,
             nonsense_is_refused,

@@ -49,7 +49,10 @@ async fn a_restart_keeps_everything() {
     let log = SqliteLog::open(dir.path()).unwrap();
     assert_eq!(log.epoch().await.unwrap(), 7);
     assert_eq!(log.digest(stream).await.unwrap(), digest);
-    assert!(matches!(append(&log, vec![message(stream, 3, author, "a", "one")]).await, Err(AppendError::Conflict)));
+    assert!(matches!(
+        append(&log, vec![message(stream, 3, author, "a", "one")]).await,
+        Err(AppendError::Conflict { .. })
+    ));
     append(&log, vec![message(stream, 3, author, "c", "three")]).await.unwrap();
 }
 
@@ -74,7 +77,7 @@ async fn a_closed_log_is_unavailable_and_can_be_read() {
         match outcome.await.unwrap() {
             Ok(()) => written += 1,
             Err(AppendError::Failed(error)) => assert!(is_unavailable(&error), "{error}"),
-            Err(AppendError::Conflict) => panic!("nothing is in the way"),
+            Err(AppendError::Conflict { .. }) => panic!("nothing is in the way"),
         }
     }
     let late = append(&log, vec![message(stream, 2, author, "b", "two")]).await;
@@ -96,7 +99,7 @@ async fn another_writer_is_noticed() {
     let stale = append(&ours, vec![message(stream, 2, author, "c", "stale")]);
     let fresh = append(&ours, vec![message(StreamId::new(), 1, author, "a", "fresh")]);
     let (stale, fresh) = tokio::join!(stale, fresh);
-    assert!(matches!(stale, Err(AppendError::Conflict)));
+    assert!(matches!(stale, Err(AppendError::Conflict { .. })));
     fresh.unwrap();
     append(&ours, vec![message(stream, 3, author, "c", "three")]).await.unwrap();
     assert_eq!(ours.events(stream, 0, 10).await.unwrap().len(), 3);
@@ -148,7 +151,7 @@ async fn the_keys_of_an_older_file_are_taken_over() {
         let known = log.known(stream, &[(author, key.clone())]).await.unwrap();
         assert!(matches!(&known[..], [known] if known.seq == seq && known.key.client_id == *key), "{key}: {known:?}");
         let again = append(&log, vec![message(stream, 4, author, key, "text")]).await;
-        assert!(matches!(again, Err(AppendError::Conflict)), "{key}");
+        assert!(matches!(again, Err(AppendError::Conflict { .. })), "{key}");
     }
     append(&log, vec![message(stream, 4, author, "another", "text")]).await.unwrap();
 }

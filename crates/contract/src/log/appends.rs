@@ -10,7 +10,29 @@ use super::Subject;
 use crate::fixture::{append, edited, event, fingerprint, message, moment};
 
 fn is_conflict(outcome: &Result<(), AppendError>) -> bool {
-    matches!(outcome, Err(AppendError::Conflict))
+    matches!(outcome, Err(AppendError::Conflict { stored: 0, .. }))
+}
+
+/// Of a conflict: how many of the batch's first events are in the log.
+fn stored(outcome: Result<(), AppendError>) -> usize {
+    match outcome {
+        Err(AppendError::Conflict { stored, .. }) => stored,
+        outcome => panic!("{outcome:?} is no conflict"),
+    }
+}
+
+/// Events `1 ..= head` are there, and these are the texts of the messages.
+async fn expect_texts(log: &Subject, stream: StreamId, texts: &[&str]) {
+    let events = log.events(stream, 0, 100).await.unwrap();
+    let found: Vec<_> = events
+        .iter()
+        .map(|event| match &event.body {
+            LogBody::Conversation(EventBody::MessageCreated(message)) => (event.seq, message.text.as_str()),
+            body => panic!("{body:?}"),
+        })
+        .collect();
+    assert_eq!(found, (1..).zip(texts.iter().copied()).collect::<Vec<_>>());
+    assert_eq!(log.heads(&[stream]).await.unwrap(), [found.len() as Seq]);
 }
 
 pub async fn an_unknown_stream_is_empty(log: &Subject) {
@@ -52,28 +74,33 @@ pub async fn another_head_is_a_conflict(log: &Subject) {
     assert_eq!(log.heads(&[stream]).await.unwrap(), [2]);
 }
 
-pub async fn a_repeated_key_is_a_conflict_and_writes_nothing(log: &Subject) {
+pub async fn a_repeated_key_is_a_conflict(log: &Subject) {
     let (stream, author) = (StreamId::new(), UserId::new());
     append(&**log, vec![message(stream, 1, author, "a", "first")]).await.unwrap();
-    // The new keys before and after the repeated one must not stay behind.
+    // What stands before the repeated key may be stored, what stands after it may not.
     let batch = vec![
-        message(stream, 2, author, "b", "new"),
+        message(stream, 2, author, "b", "before"),
         message(stream, 3, author, "a", "again"),
-        message(stream, 4, author, "c", "new"),
+        message(stream, 4, author, "c", "after"),
     ];
-    assert!(is_conflict(&append(&**log, batch).await));
-    let twice = vec![message(stream, 2, author, "d", "one"), message(stream, 3, author, "d", "two")];
-    assert!(is_conflict(&append(&**log, twice).await));
-    assert_eq!(log.heads(&[stream]).await.unwrap(), [1]);
-    let keys = ["a", "b", "c", "d"].map(|key| (author, key.to_owned()));
-    assert_eq!(log.known(stream, &keys).await.unwrap().len(), 1);
-    append(&**log, vec![message(stream, 2, author, "b", "new"), message(stream, 3, author, "d", "new")]).await.unwrap();
-    // A key in the very first batch of a stream.
+    let before = stored(append(&**log, batch).await);
+    let mut texts = vec!["first", "before"];
+    texts.truncate(1 + before);
+    expect_texts(log, stream, &texts).await;
+    let keys = ["a", "b", "c"].map(|key| (author, key.to_owned()));
+    assert_eq!(log.known(stream, &keys).await.unwrap().len(), 1 + before);
+    // The rest goes on from there, and finds no key of it taken.
+    let rest = [message(stream, 2, author, "b", "before"), message(stream, 3, author, "c", "after")];
+    append(&**log, rest[before..].to_vec()).await.unwrap();
+    expect_texts(log, stream, &["first", "before", "after"]).await;
+    // A key twice in one batch, the first of its stream.
     let fresh = StreamId::new();
     let twice = vec![message(fresh, 1, author, "x", "one"), message(fresh, 2, author, "x", "two")];
-    assert!(is_conflict(&append(&**log, twice).await));
-    assert_eq!(log.heads(&[fresh]).await.unwrap(), [0]);
-    append(&**log, vec![message(fresh, 1, author, "x", "one")]).await.unwrap();
+    let before = stored(append(&**log, twice).await);
+    expect_texts(log, fresh, &["one"][..before]).await;
+    if before == 0 {
+        append(&**log, vec![message(fresh, 1, author, "x", "one")]).await.unwrap();
+    }
     // An event of another kind has a key, too, and shares its space.
     let read = EventBody::ReadAdvanced(ReadAdvanced { conversation_id: stream.0.into(), seq: 1 });
     let key = Some(IdempotencyKey { client_id: "x".to_owned(), fingerprint: 5 });
@@ -152,7 +179,7 @@ pub async fn a_contended_stream_has_one_winner_for_each_seq(log: &Subject) {
             while won < 10 {
                 match append(&*log, vec![message(stream, seq, author, &format!("{nth}-{won}"), "text")]).await {
                     Ok(()) => won += 1,
-                    Err(AppendError::Conflict) => {}
+                    Err(AppendError::Conflict { stored, .. }) => assert_eq!(stored, 0),
                     Err(AppendError::Failed(error)) => panic!("{error}"),
                 }
                 seq = log.heads(&[stream]).await.unwrap()[0] + 1;
@@ -174,16 +201,18 @@ pub async fn a_bad_batch_harms_no_other(log: &Subject) {
         let log = Arc::clone(log);
         async move {
             if nth % 3 == 0 {
-                let bad = vec![message(taken, 2, author, "fresh", "text"), message(taken, 3, author, "a", "again")];
-                is_conflict(&append(&*log, bad).await)
-            } else {
-                let stream = StreamId::new();
-                let good = (1..=3).map(|seq| message(stream, seq, author, &format!("c{seq}"), "text")).collect();
-                append(&*log, good).await.is_ok() && log.heads(&[stream]).await.unwrap() == [3]
+                let bad = vec![message(taken, 2, author, "fresh", "second"), message(taken, 3, author, "a", "again")];
+                return stored(append(&*log, bad).await);
             }
+            let stream = StreamId::new();
+            let good = (1..=3).map(|seq| message(stream, seq, author, &format!("c{seq}"), "text")).collect();
+            append(&*log, good).await.unwrap();
+            assert_eq!(log.heads(&[stream]).await.unwrap(), [3]);
+            0
         }
     }));
-    assert!(outcomes.await.into_iter().all(|as_expected| as_expected));
-    assert_eq!(log.heads(&[taken]).await.unwrap(), [1]);
-    append(&**log, vec![message(taken, 2, author, "fresh", "text")]).await.unwrap();
+    let stored: usize = outcomes.await.into_iter().sum();
+    expect_texts(log, taken, &["first", "second"][..=stored]).await;
+    let next = 2 + stored as Seq;
+    append(&**log, vec![message(taken, next, author, "later", "text")]).await.unwrap();
 }

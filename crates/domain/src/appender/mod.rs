@@ -185,9 +185,10 @@ impl Appender {
 
     /// Writes one batch and answers everybody in it. Gives the head, where it is known.
     async fn commit(&self, stream: StreamId, waiting: Vec<Waiting>, mut head: Option<Seq>) -> Option<Seq> {
-        let (changes, done): (Vec<_>, Vec<_>) = waiting.into_iter().map(|w| (w.change, w.done)).unzip();
+        let (mut changes, mut done): (Vec<_>, Vec<_>) = waiting.into_iter().map(|w| (w.change, w.done)).unzip();
+        let mut moved = None;
         for _ in 0..ATTEMPTS {
-            let planned = match self.plan(stream, &changes, head).await {
+            let planned = match self.plan(stream, &changes, head, moved).await {
                 Ok(planned) => planned,
                 Err(error) => return refuse(done, &error),
             };
@@ -203,17 +204,25 @@ impl Appender {
                     self.publish(stream, &planned.events).await;
                     return Some(head);
                 }
-                Err(AppendError::Conflict) => head = None,
+                Err(AppendError::Conflict { stored, head: now }) => {
+                    // What got in before the conflict is not planned again, or it would be there twice.
+                    let settled = planned.settled(stored);
+                    changes.drain(..settled);
+                    settle(done.drain(..settled).collect(), planned.outcomes);
+                    self.publish(stream, &planned.events[..stored]).await;
+                    (head, moved) = (None, now);
+                }
                 Err(AppendError::Failed(error)) => return refuse(done, &error),
             }
         }
         refuse(done, &Error::unavailable("log", "the stream is too busy"))
     }
 
-    /// Decides every change of a batch, in order. Where the head is not known (at the first use, and after a conflict),
-    /// the log is also asked for keys that may be there already; otherwise it refuses a key it has.
-    async fn plan(&self, stream: StreamId, changes: &[Change], head: Option<Seq>) -> Result<Plan> {
-        let (head, keys) = match head {
+    /// Decides every change of a batch, in order. Where the head is not known (at the first use, and after a conflict), the
+    /// log is asked for it, unless the conflict told where it `moved`, and for keys that may be there already; otherwise
+    /// it refuses a key it has.
+    async fn plan(&self, stream: StreamId, changes: &[Change], head: Option<Seq>, moved: Option<Seq>) -> Result<Plan> {
+        let (head, keys) = match head.or(moved) {
             Some(head) => (head, Vec::new()),
             None => (self.log.heads(&[stream]).await?.first().copied().unwrap_or_default(), plan::keys(changes)),
         };

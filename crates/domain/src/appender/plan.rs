@@ -66,6 +66,13 @@ impl Plan {
         let outcomes = changes.iter().map(|change| state.decide(change)).collect();
         Self { head, events: state.events, outcomes }
     }
+
+    /// How many of the changes have their outcome when the first `stored` events are in the log and no other.
+    pub fn settled(&self, stored: usize) -> usize {
+        let appended = |outcome: &Result<Outcome>| matches!(outcome, Ok(Outcome::Appended(_)));
+        let places = self.outcomes.iter().enumerate().filter(|(_, outcome)| appended(outcome));
+        stored.checked_sub(1).and_then(|last| places.map(|(place, _)| place + 1).nth(last)).unwrap_or_default()
+    }
 }
 
 struct State {

@@ -64,7 +64,7 @@ impl InboxFact {
     }
 }
 
-/// Consecutive events of one stream, to be written in one durable write or not at all.
+/// Consecutive events of one stream, to be written in one durable write.
 #[derive(Clone, Debug)]
 pub struct Batch {
     pub stream: StreamId,
@@ -76,9 +76,14 @@ pub struct Batch {
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
-    /// The stream's head is another one, or a key is there already: read back, number again.
+    /// The stream's head is another one, or a key is there already: what is left must be numbered again.
     #[error("the stream moved on, or a key is there already")]
-    Conflict,
+    Conflict {
+        /// So many of the batch's first events are in the log, durably. The others are not, and will not be.
+        stored: usize,
+        /// The head where it is another one than the writer knew, if the log says so. Without it, a key may be there.
+        head: Option<Seq>,
+    },
     #[error(transparent)]
     Failed(#[from] Error),
 }

@@ -25,6 +25,9 @@ use super::{
 /// Batches in one transaction: bounds how long the first of them waits for the last.
 const GROUP: usize = 256;
 
+/// A batch is written in one transaction, or not at all.
+const CONFLICT: AppendError = AppendError::Conflict { stored: 0, head: None };
+
 type Waiting = (Rows, Reply);
 
 pub(super) struct Writer {
@@ -90,7 +93,7 @@ impl Writer {
                 record(started, &group, &outcomes);
                 answer(group.into_iter().zip(outcomes).map(|((_, reply), outcome)| match outcome {
                     Applied::Written => (reply, Ok(())),
-                    Applied::Conflict => (reply, Err(AppendError::Conflict)),
+                    Applied::Conflict => (reply, Err(CONFLICT)),
                 }));
             }
             // Somebody else wrote to the file, so what the writer knew of it was stale. Alone, each batch meets its own
@@ -101,7 +104,7 @@ impl Writer {
                 }
             }
             Err(error) if is_constraint(&error) => {
-                answer(group.into_iter().map(|(_, reply)| (reply, Err(AppendError::Conflict))));
+                answer(group.into_iter().map(|(_, reply)| (reply, Err(CONFLICT))));
             }
             Err(error) => {
                 tracing::error!(%error, batches = group.len(), "the log could not be written");
