@@ -9,7 +9,7 @@ use crate::{
     route::{Route, Router},
     state::{Desk, leaving, prefs::provide_prefs},
     t,
-    ui::{Toasts, TooltipLayer, keep_above_keyboard, provide_toasts, time},
+    ui::{Toasts, TooltipLayer, keep_above_keyboard, provide_narrow, provide_toasts, time},
 };
 
 /// Between attempts to find out who is signed in, in milliseconds.
@@ -68,6 +68,7 @@ pub fn App() -> impl IntoView {
     }
     provide_prefs();
     provide_toasts();
+    provide_narrow();
     keep_above_keyboard();
     time::watch_midnight();
     refuse_dropped_files();

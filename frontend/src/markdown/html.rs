@@ -111,7 +111,7 @@ impl Writer<'_> {
                 self.columns = columns;
                 let label = t!("table");
                 let open = format!(
-                    "<div class=\"md-scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\"><table dir=\"auto\">"
+                    "<div class=\"md-scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{label}\"><table dir=\"auto\">"
                 );
                 self.open(&open, "</tbody></table></div>");
             }

@@ -16,7 +16,7 @@ use crate::{
     t,
     ui::{
         Avatar, AvatarSize, Badge, ConfirmDialog, Icon, IconName, LinkState, Logo, Menu, MenuItem, OfflineBar,
-        ShortcutsHelp, Side, focus, modal_is_open,
+        ShortcutsHelp, Side, focus, is_narrow, modal_is_open,
     },
 };
 
@@ -83,7 +83,7 @@ pub fn Shell() -> impl IntoView {
     let pane = Memo::new(move |_| pane());
     Effect::new(move |before: Option<&'static str>| {
         let now = pane.get();
-        if before.is_some_and(|before| before != now) {
+        if before.is_some_and(|before| before != now) && is_narrow() {
             keep_focus();
         }
         now

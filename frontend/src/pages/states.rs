@@ -42,6 +42,7 @@ pub fn Unreachable() -> impl IntoView {
 pub fn NotFound() -> impl IntoView {
     view! {
         <main class="pane pane-main" id="main" tabindex="-1">
+            <h1 class="visually-hidden">{t!("not-found-title")}</h1>
             <EmptyState icon=IconName::FileText text=t!("not-found")>
                 <a class="btn btn-secondary" href="/chats">
                     {t!("not-found-back")}

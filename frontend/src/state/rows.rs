@@ -32,7 +32,7 @@ struct Line {
 }
 
 /// The lines of a window and of what is on its way behind it. The "new" line stands before the first message of
-/// somebody else after `left_off`. `day_of` names the day that an instant falls on for the reader.
+/// somebody else after `left_off`, once that is held. `day_of` names the day that an instant falls on for the reader.
 pub fn rows<'a>(
     window: &Window,
     outgoing: impl Iterator<Item = &'a Outgoing>,
@@ -43,7 +43,7 @@ pub fn rows<'a>(
     let mut rows = Vec::with_capacity(window.messages().len() + 8);
     let mut before: Option<(UserId, Timestamp)> = None;
     let mut day: Option<String> = None;
-    let mut left_off = left_off;
+    let mut left_off = left_off.filter(|seq| !window.starts_after(*seq));
     for line in lines(window, outgoing, me) {
         let today = day_of(line.at);
         if day.as_ref() != Some(&today) {
@@ -123,6 +123,23 @@ mod tests {
             edited_at: None,
             deleted_at: None,
         }
+    }
+
+    #[test]
+    fn the_new_line_waits_for_the_message_that_it_stands_before() {
+        let (conversation, me, peer) = (ConversationId::new(), UserId::new(), UserId::new());
+        let page = |seqs: std::ops::Range<Seq>, has_more| {
+            let items = seqs.map(|seq| message(conversation, seq, peer, seq)).collect();
+            MessagePage { items, system: vec![], has_more, epoch: 1, as_of: 99 }
+        };
+        let mut window = Window::default();
+        let ticket = window.begin(Span::Newest);
+        window.join(ticket, page(5..7, true));
+        let lines = |window: &Window| rows(window, std::iter::empty(), me, Some(2), day_of);
+        assert!(!lines(&window).contains(&Row::New));
+        let ticket = window.begin(Span::Before(5));
+        window.join(ticket, page(1..5, false));
+        assert_eq!(lines(&window)[3..5], [Row::New, Row::Message { seq: 3, head: true }]);
     }
 
     fn day_of(at: Timestamp) -> String {

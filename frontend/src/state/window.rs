@@ -75,6 +75,11 @@ impl Window {
         self.has_newer
     }
 
+    /// Whether something between `seq` and what is held is still on the server.
+    pub fn starts_after(&self, seq: Seq) -> bool {
+        self.has_older && self.fold.first_seq().is_none_or(|first| first > seq + 1)
+    }
+
     pub fn get(&self, seq: Seq) -> Option<&Arc<Message>> {
         self.fold.get(seq)
     }

@@ -28,7 +28,8 @@ impl Ids {
 
     /// For `aria-describedby`: the hint and the error, where they are.
     fn described_by(self, hint: Signal<String>, error: Signal<Option<String>>) -> Option<String> {
-        let hint = (!hint.read().is_empty()).then(|| self.hint());
+        let repeated = error.read().as_ref() == Some(&*hint.read());
+        let hint = (!hint.read().is_empty() && !repeated).then(|| self.hint());
         let error = error.read().is_some().then(|| self.error());
         match (error, hint) {
             (Some(error), Some(hint)) => Some(format!("{error} {hint}")),
@@ -64,8 +65,9 @@ fn frame(
                 }}
             </div>
             {move || {
+                // An error that says the same as the hint takes its place.
                 Some(hint.get())
-                    .filter(|hint| !hint.is_empty())
+                    .filter(|hint| !hint.is_empty() && error.read().as_ref() != Some(hint))
                     .map(|hint| {
                         view! {
                             <p class="field-hint" id=ids.hint()>

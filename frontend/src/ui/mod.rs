@@ -82,7 +82,7 @@ pub use text::{Badge, Kbd, Tag, TagKind, VisuallyHidden};
 pub use time::{RelativeTime, Time, TimeStyle};
 pub use toasts::{Toaster, Toasts, provide_toasts, use_toasts};
 pub use tooltip::TooltipLayer;
-pub use viewport::keep_above_keyboard;
+pub use viewport::{has_keyboard, is_narrow, keep_above_keyboard, provide_narrow, use_narrow};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -6,7 +6,10 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, Node};
 
-use super::focus::{self, Listener};
+use super::{
+    focus::{self, Listener},
+    viewport::has_keyboard,
+};
 
 /// The side of the anchor that is tried first; the other one is taken where there is no room.
 /// "Start" and "end" follow the direction of the text.
@@ -125,8 +128,12 @@ fn PopoverBody(
         let _ = body.show_popover();
         replace();
         let first = focus::matching(&body, "[data-autofocus]").into_iter().next();
-        if let Some(first) = first.or_else(|| focus::matching(&body, "button,a,input").into_iter().next()) {
+        let first = first.or_else(|| focus::matching(&body, "button,a,input").into_iter().next());
+        // A field would call up a keyboard over what one came for.
+        if let Some(first) = first.filter(|first| has_keyboard() || first.tag_name() != "INPUT") {
             let _ = first.focus();
+        } else {
+            let _ = body.focus();
         }
     });
     Listener::on_window("resize", false, move |_| replace());
@@ -146,6 +153,7 @@ fn PopoverBody(
         <div
             node_ref=body
             popover="manual"
+            tabindex="-1"
             class=format!("popover {class}")
             role=role
             aria-label=move || label.get()

@@ -1,4 +1,4 @@
-//! The part of the window that an on-screen keyboard leaves.
+//! How much room there is: whether for more than one pane, and what an on-screen keyboard leaves of it.
 
 use leptos::prelude::*;
 use web_sys::VisualViewport;
@@ -30,4 +30,43 @@ fn fit(view: &VisualViewport) {
     } else {
         let _ = root.style().remove_property("--view");
     }
+}
+
+/// Whether there is room for one pane alone; as the style sheet has it.
+const NARROW: &str = "(max-width: 719px)";
+
+/// Whether there is room for one pane alone.
+#[derive(Clone, Copy)]
+struct Narrow(RwSignal<bool>);
+
+/// Makes what [`use_narrow`] gives; at the root.
+pub fn provide_narrow() {
+    let narrow = RwSignal::new(is_narrow());
+    if let Ok(Some(query)) = window().match_media(NARROW) {
+        let listener = Listener::new(query.into(), "change", false, move |_| narrow.set(is_narrow()));
+        StoredValue::new_local(listener);
+    }
+    provide_context(Narrow(narrow));
+}
+
+/// Whether there is room for one pane alone.
+///
+/// # Panics
+/// Where the root has not called [`provide_narrow`].
+#[must_use]
+pub fn use_narrow() -> Signal<bool> {
+    let Narrow(narrow) = expect_context();
+    narrow.into()
+}
+
+/// Whether there is room for one pane alone, now.
+#[must_use]
+pub fn is_narrow() -> bool {
+    window().match_media(NARROW).ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Whether there is a real keyboard, as far as one can tell: where one points with a finger, it is one on the screen.
+#[must_use]
+pub fn has_keyboard() -> bool {
+    !window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
 }

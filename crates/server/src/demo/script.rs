@@ -88,7 +88,7 @@ pub const CONVERSATIONS: &[Conversation] = &[
             },
             says(
                 "admintest",
-                "Understood. | role | who |\n|---|---|\n| user | students with a tutor |\n| guest | everybody else |\n\nI'll put it like that.",
+                "Understood.\n\n| role | who |\n|---|---|\n| user | students with a tutor |\n| guest | everybody else |\n\nI'll put it like that.",
             ),
         ],
     },

@@ -24,7 +24,7 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
     let pick = move |emoji: &'static str| {
         picking.set(false);
         chat.active.set(None);
-        react(chat, toasts, seq, emoji.to_owned(), true);
+        react(chat, seq, emoji.to_owned(), true);
     };
     let reply = move || {
         chat.active.set(None);
@@ -38,9 +38,10 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
     let pin = move || {
         chat.active.set(None);
         let on = !pinned.get_untracked();
+        chat.trouble.set(None);
         spawn_local(async move {
             if let Err(error) = chat.desk.api.pin(chat.id, seq, on).await {
-                toasts.error(t!("pin-failed", why = error.text()));
+                chat.trouble.try_set(Some((seq, t!("pin-failed", why = error.text()))));
             }
         });
     };
@@ -164,10 +165,11 @@ fn copy(chat: ChatContext, toasts: Toaster, text: String) {
 }
 
 /// Adds or takes back a reaction. The event that follows shows it.
-pub fn react(chat: ChatContext, toasts: Toaster, seq: Seq, emoji: String, on: bool) {
+pub fn react(chat: ChatContext, seq: Seq, emoji: String, on: bool) {
+    chat.trouble.set(None);
     spawn_local(async move {
         if let Err(error) = chat.desk.api.react(chat.id, seq, &emoji, on).await {
-            toasts.error(t!("react-failed", why = error.text()));
+            chat.trouble.try_set(Some((seq, t!("react-failed", why = error.text()))));
         }
     });
 }

@@ -6,9 +6,10 @@ use studyhall_wire::{Conversation, ConversationId, Presence, Seq};
 use super::{composer::Composer, details::Details, log::Log};
 use crate::{
     route::{Panel, Route, Router, use_router},
+    socket::Status,
     state::{Desk, title_of, use_desk},
     t,
-    ui::{Avatar, Icon, IconButton, IconName, Monogram, modal_is_open},
+    ui::{Avatar, Icon, IconButton, IconName, Monogram, has_keyboard, is_narrow, modal_is_open},
 };
 
 /// What the parts of an open conversation share.
@@ -20,12 +21,16 @@ pub struct ChatContext {
     pub editing: RwSignal<Option<Seq>>,
     /// The message whose actions a long press has opened.
     pub active: RwSignal<Option<Seq>>,
+    /// What could not be done with a message, and why: said at the message.
+    pub trouble: RwSignal<Option<(Seq, String)>>,
     /// The message that the composer answers.
     pub replying: RwSignal<Option<Seq>>,
     /// The message to go to, and how often one was asked for: the same one may be wanted twice.
     pub target: RwSignal<Option<Seq>>,
     /// Where one left off: the "new" line stands behind it.
     pub left_off: RwSignal<Option<Seq>>,
+    /// Whether the log has been scrolled to where one left off; nothing counts as seen before.
+    pub placed: RwSignal<bool>,
     /// Whether the end of the conversation is in sight.
     pub at_end: RwSignal<bool>,
     /// Counts the wishes to go to the end, and to write.
@@ -74,9 +79,11 @@ pub fn Chat(
         id,
         editing: RwSignal::new(None),
         active: RwSignal::new(None),
+        trouble: RwSignal::new(None),
         replying: RwSignal::new(None),
         target: RwSignal::new(None),
         left_off: RwSignal::new((unread > 0).then_some(read)),
+        placed: RwSignal::new(false),
         at_end: RwSignal::new(false),
         to_end: RwSignal::new(0),
         write: RwSignal::new(0),
@@ -148,7 +155,7 @@ pub fn Chat(
 /// Opens the history where one left off: at the end, or, with more unread than a page holds, at the last that was read.
 fn open_history(chat: ChatContext, at: Option<Seq>, read: Seq, unread: u32) {
     const ONE_PAGE: u32 = 40;
-    let far = (unread > ONE_PAGE && read > 0).then_some(read);
+    let far = (unread > ONE_PAGE).then_some(read.max(1));
     chat.desk.open_history(chat.id, at.or(far));
 }
 
@@ -172,16 +179,6 @@ pub fn show_panel(router: Router, panel: Option<Panel>) {
     }
 }
 
-/// Whether there is a real keyboard, as far as one can tell: where nothing hovers, it is one on the screen.
-pub fn has_keyboard() -> bool {
-    window().match_media("(hover: hover)").ok().flatten().is_none_or(|query| query.matches())
-}
-
-/// Whether there is room for one pane alone; the style sheet says the same.
-pub fn is_narrow() -> bool {
-    window().match_media("(max-width: 719px)").ok().flatten().is_some_and(|query| query.matches())
-}
-
 #[component]
 fn Head(id: ConversationId, panel: Memo<Option<Panel>>) -> impl IntoView {
     let desk = use_desk();
@@ -199,6 +196,10 @@ fn Head(id: ConversationId, panel: Memo<Option<Panel>>) -> impl IntoView {
         None => ().into_any(),
     };
     let presence = move || {
+        // Who is here is known as long as one is connected.
+        if desk.socket.status().get() != Status::Online {
+            return None;
+        }
         conversation.with(|conversation| {
             conversation.as_ref().and_then(|c| c.peer.as_ref()).map(|peer| match peer.presence {
                 Presence::Online => t!("presence-online"),
@@ -234,7 +235,14 @@ fn Head(id: ConversationId, panel: Memo<Option<Panel>>) -> impl IntoView {
                     pressed=pressed(Panel::Search)
                     on_click=toggle(Panel::Search)
                 />
-                <IconButton icon=IconName::Pin label=t!("pins") pressed=pressed(Panel::Pins) on_click=toggle(Panel::Pins) />
+                <span class="roomy">
+                    <IconButton
+                        icon=IconName::Pin
+                        label=t!("pins")
+                        pressed=pressed(Panel::Pins)
+                        on_click=toggle(Panel::Pins)
+                    />
+                </span>
                 <IconButton
                     icon=IconName::PanelRight
                     label=t!("details")

@@ -53,6 +53,21 @@ pub fn complete(text: &str, trigger: &Trigger, with: &str) -> (String, usize) {
     (completed, caret)
 }
 
+/// The text with the `:name:` that ends at the caret turned into its emoji, and where the caret then is, if there is one
+/// of this name.
+pub fn close_emoji(text: &str, caret: usize) -> Option<(String, usize)> {
+    let end = byte_at(text, caret);
+    let open = text[..end].strip_suffix(':')?;
+    let start = open.rfind(':')?;
+    if open[..start].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == ':' || c == '/') {
+        return None;
+    }
+    let glyph = crate::emoji::by_code(&open[start + 1..])?.glyph;
+    let before = format!("{}{glyph}", &text[..start]);
+    let caret = before.encode_utf16().count();
+    Some((format!("{before}{}", &text[end..]), caret))
+}
+
 /// The byte at a position in UTF-16 units; within a character, its start.
 fn byte_at(text: &str, utf16: usize) -> usize {
     let mut units = 0;
@@ -97,5 +112,15 @@ mod tests {
         let text = "@ja x";
         let trigger = super::trigger(text, 3).unwrap();
         assert_eq!(complete(text, &trigger, "@jason"), ("@jason x".to_owned(), 7));
+    }
+
+    #[test]
+    fn a_name_between_colons_becomes_its_emoji() {
+        let closed = |text: &str| close_emoji(text, text.encode_utf16().count());
+        assert_eq!(closed("so :smile:"), Some(("so 😄".to_owned(), 5)));
+        assert_eq!(close_emoji(":smile:, you", 7), Some(("😄, you".to_owned(), 2)));
+        for text in ["10:30:", "std::vec::", ":no_such_thing:", "a:smile:", ":smile", "::"] {
+            assert_eq!(closed(text), None, "{text}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use studyhall_wire::limits::MESSAGE_CHARS;
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 
 use super::{
-    chat::{ChatContext, has_keyboard},
+    chat::ChatContext,
     completion::{self, Trigger},
     offers::{Offers, offers},
 };
@@ -13,7 +13,7 @@ use crate::{
     markdown,
     state::prefs::use_prefs,
     t,
-    ui::{EmojiPicker, Icon, IconButton, IconName, Popover, Side, element_id},
+    ui::{EmojiPicker, Icon, IconButton, IconName, Popover, Side, element_id, has_keyboard},
 };
 
 /// Characters left at which the count appears.
@@ -46,11 +46,12 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
     Effect::new(move || {
         let kept = desk.draft(id).unwrap_or_default();
         if text.with_untracked(|text| *text != kept) {
+            trigger.set(None);
             text.set(kept);
         }
     });
     let look = move |field: &HtmlTextAreaElement| {
-        let caret = field.selection_start().ok().flatten().unwrap_or_default() as usize;
+        let caret = caret_of(field);
         let alone = field.selection_end().ok().flatten() == field.selection_start().ok().flatten();
         let now = if alone { completion::trigger(&field.value(), caret) } else { None };
         if trigger.with_untracked(|before| *before != now) {
@@ -92,7 +93,20 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
         if event.is_composing() {
             return;
         }
-        if offering.get_untracked() && offer_key(&event, list.with_untracked(Vec::len), chosen, take, trigger) {
+        // What is written out already needs no completing: Enter sends it.
+        let complete = event.key() == "Enter"
+            && trigger.with_untracked(|trigger| {
+                let written = trigger
+                    .as_ref()
+                    .and_then(|at| text.with_untracked(|text| Some(text.get(at.start..at.end)?.to_lowercase())));
+                list.with_untracked(|list| {
+                    list.get(chosen.get_untracked()).map(|offer| offer.insert.clone()) == written
+                })
+            });
+        if offering.get_untracked()
+            && !complete
+            && offer_key(&event, list.with_untracked(Vec::len), chosen, take, trigger)
+        {
             event.prevent_default();
             event.stop_propagation();
             return;
@@ -123,7 +137,8 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
         if let Some(field) = field.get()
             && (before.is_some_and(|before| before != wish) || before.is_none() && has_keyboard())
         {
-            drop(field.focus());
+            // By the next frame a dialogue that led here is gone, and with it what kept the focus inside.
+            request_animation_frame(move || drop(field.focus()));
         }
         wish
     });
@@ -179,7 +194,13 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
                                 set_text(event_target_value(&event));
                                 desk.typed(id);
                                 if let Some(field) = field.get_untracked() {
-                                    look(&field);
+                                    match completion::close_emoji(&field.value(), caret_of(&field)) {
+                                        Some((value, caret)) => {
+                                            trigger.set(None);
+                                            place(value, caret);
+                                        }
+                                        None => look(&field),
+                                    }
                                 }
                             }
                             on:keydown=on_key
@@ -206,6 +227,8 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
                         aria-label=t!("send")
                         data-tip=t!("send")
                         aria-disabled=move || (!can_send.get()).to_string()
+                        // The field keeps the focus, and a phone its keyboard.
+                        on:mousedown=move |event| event.prevent_default()
                     >
                         <Icon name=IconName::SendHorizontal size=20 />
                     </button>
@@ -213,6 +236,11 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
             </form>
         </div>
     }
+}
+
+/// Where the caret is, in UTF-16 units.
+fn caret_of(field: &HtmlTextAreaElement) -> usize {
+    field.selection_start().ok().flatten().unwrap_or_default() as usize
 }
 
 /// Whether this key sends, by what the reader chose.

@@ -13,7 +13,7 @@ use crate::{
     route::{Panel, use_router},
     t,
     ui::{
-        Avatar, AvatarSize, ErrorState, IconButton, IconName, SearchField, Select, Skeleton, TabItem, Tabs, use_toasts,
+        Avatar, AvatarSize, ErrorState, IconButton, IconName, SearchField, Select, Skeleton, TabItem, Tabs, use_narrow,
     },
 };
 
@@ -24,6 +24,7 @@ const LINE_CHARS: usize = 200;
 #[component]
 pub fn Details(chat: ChatContext, panel: Memo<Option<Panel>>) -> impl IntoView {
     let router = use_router();
+    let narrow = use_narrow();
     let selected = RwSignal::new(panel.get_untracked().unwrap_or(Panel::Members).slug());
     // A tab is a place: the URL and the buttons over the messages say which one is open.
     Effect::new(move |before: Option<&'static str>| {
@@ -44,13 +45,18 @@ pub fn Details(chat: ChatContext, panel: Memo<Option<Panel>>) -> impl IntoView {
     let items = Signal::derive(|| {
         let name = |panel| match panel {
             Panel::Members => t!("members"),
-            Panel::Pins => t!("pins"),
+            Panel::Pins => t!("pins-tab"),
             Panel::Search => t!("search"),
         };
         Panel::ALL.into_iter().map(|panel| TabItem::new(panel.slug(), name(panel))).collect()
     });
     view! {
-        <aside class="pane pane-details" aria-label=t!("details") tabindex="-1">
+        <section
+            class="pane pane-details"
+            role=move || if narrow.get() { "main" } else { "complementary" }
+            aria-label=t!("details")
+            tabindex="-1"
+        >
             <header class="pane-head">
                 <h2>{t!("details")}</h2>
                 <IconButton icon=IconName::X label=t!("close-details") on_click=move |()| show_panel(router, None) />
@@ -64,7 +70,7 @@ pub fn Details(chat: ChatContext, panel: Memo<Option<Panel>>) -> impl IntoView {
                     }}
                 </Tabs>
             </div>
-        </aside>
+        </section>
     }
 }
 
@@ -127,7 +133,7 @@ fn Members(chat: ChatContext) -> impl IntoView {
 #[component]
 fn Notify(chat: ChatContext) -> impl IntoView {
     let ChatContext { desk, id, .. } = chat;
-    let toasts = use_toasts();
+    let error = RwSignal::new(None::<String>);
     let word = |level: NotifyLevel| match level {
         NotifyLevel::All => "all",
         NotifyLevel::Mentions => "mentions",
@@ -145,11 +151,12 @@ fn Notify(chat: ChatContext) -> impl IntoView {
                 "none" => NotifyLevel::None,
                 _ => NotifyLevel::All,
             };
+            error.set(None);
             spawn_local(async move {
                 match desk.api.set_notify(id, level).await {
                     Ok(()) => desk.conversations.update(|known| known.update(id, |known| known.notify = level)),
-                    Err(error) => {
-                        toasts.error(error.text());
+                    Err(problem) => {
+                        error.try_set(Some(problem.text()));
                         value.try_set(now.get_untracked().to_owned());
                     }
                 }
@@ -164,7 +171,7 @@ fn Notify(chat: ChatContext) -> impl IntoView {
             ("none".to_owned(), t!("notify-none")),
         ]
     });
-    view! { <Select label=t!("notify") value options /> }
+    view! { <Select label=t!("notify") value options error /> }
 }
 
 /// How the pins stand.

@@ -13,6 +13,7 @@ use crate::{
         Avatar, Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, Monogram, SearchField,
         Skeleton, SkeletonKind, Time, TimeStyle, element_id,
         focus::{self, Axis},
+        use_narrow,
     },
 };
 
@@ -26,6 +27,8 @@ pub fn List(
     new_chat: RwSignal<bool>,
 ) -> impl IntoView {
     let desk = use_desk();
+    let narrow = use_narrow();
+    let pane = NodeRef::<html::Section>::new();
     let query = RwSignal::new(String::new());
     let searching = Memo::new(move |_| query.with(|query| !query.trim().is_empty()));
     let state = Memo::new(move |_| (desk.list.get(), desk.conversations.with(Conversations::is_empty)));
@@ -54,12 +57,30 @@ pub fn List(
         }
     };
     view! {
-        <section class="pane pane-list" aria-label=t!("place-chats") tabindex="-1">
+        <section
+            node_ref=pane
+            class="pane pane-list"
+            role=move || narrow.get().then_some("main")
+            aria-label=t!("place-chats")
+            tabindex="-1"
+        >
             <header class="pane-head">
                 <h1>{t!("place-chats")}</h1>
                 <IconButton icon=IconName::Plus label=t!("new-chat") on_click=move |()| new_chat.set(true) />
             </header>
-            <div class="pane-search">
+            <div
+                class="pane-search"
+                on:keydown=move |event| {
+                    // From the field down into what it found, or to the conversations.
+                    if event.key() == "ArrowDown"
+                        && let Some(pane) = pane.get_untracked()
+                        && let Some(first) = focus::matching(&pane, "a.hit,a.row-link").first()
+                    {
+                        event.prevent_default();
+                        drop(first.focus());
+                    }
+                }
+            >
                 <SearchField label=t!("search-messages") value=query />
             </div>
             <div class="pane-body scroll">{body}</div>

@@ -134,7 +134,7 @@ fn after_scroll(chat: ChatContext, scroller: Scroller, edges: Edges) {
     if edges.below < AHEAD_PX {
         desk.load_newer(id);
     }
-    if stuck && is_watched() {
+    if stuck && chat.placed.get_untracked() && is_watched() {
         chat.seen();
     }
 }
@@ -174,12 +174,21 @@ fn go_where_wanted(
             return done.unwrap_or_default();
         }
         if chat.target.get_untracked().is_none() {
-            request_animation_frame(move || {
-                match scroller.first(".new-line") {
-                    Some(line) => scroller.to(&line),
-                    None => scroller.to_end(),
+            spawn_local(async move {
+                // Where one left off may lie before the page that came.
+                if let Some(seq) = chat.left_off.try_get_untracked().flatten()
+                    && desk.history_now(id, |history| history.window.starts_after(seq)) == Some(true)
+                {
+                    desk.load(id, Span::Around(seq.max(1))).await;
                 }
-                settle();
+                request_animation_frame(move || {
+                    match scroller.first(".new-line") {
+                        Some(line) => scroller.to(&line),
+                        None => scroller.to_end(),
+                    }
+                    chat.placed.try_set(true);
+                    settle();
+                });
             });
         }
         true
@@ -195,6 +204,7 @@ fn go_where_wanted(
             chat.target.set(None);
             request_animation_frame(move || {
                 show(scroller, seq);
+                chat.placed.try_set(true);
                 settle();
             });
         } else {
@@ -203,6 +213,7 @@ fn go_where_wanted(
                 // Not there at all: what is around it is as near as one gets.
                 if desk.history_now(id, |history| history.window.get(seq).is_some()) != Some(true) {
                     chat.target.try_set(None);
+                    chat.placed.try_set(true);
                 }
             });
         }

@@ -14,7 +14,7 @@ use crate::{
         outbox::{Fate, Outgoing},
     },
     t,
-    ui::{Avatar, Button, ButtonKind, Icon, IconName, time, use_toasts},
+    ui::{Avatar, Button, ButtonKind, Icon, IconButton, IconName, time},
 };
 
 /// Characters of a quoted message that are shown.
@@ -164,6 +164,7 @@ fn Line(chat: ChatContext, content: Memo<Option<Content>>, head: bool, own: bool
                 }}
                 <Reactions chat message />
                 <State chat content />
+                <Trouble chat seq />
             </div>
             {move || {
                 let there = seq.get().filter(|_| !deleted.get() && !edited_here.get());
@@ -287,7 +288,6 @@ fn OneReaction(chat: ChatContext, seq: Seq, reaction: Reaction) -> impl IntoView
     let word = emoji::code_of(&emoji).map_or_else(|| emoji.clone(), |code| code.replace('_', " "));
     let who = move || user_ids.iter().map(|user| desk.name(*user)).collect::<Vec<_>>().join(", ");
     let tip = who.clone();
-    let toasts = use_toasts();
     let glyph = emoji.clone();
     view! {
         <button
@@ -296,7 +296,7 @@ fn OneReaction(chat: ChatContext, seq: Seq, reaction: Reaction) -> impl IntoView
             aria-pressed=mine.to_string()
             aria-label=move || t!("reaction-label", emoji = word.clone(), names = who())
             data-tip=tip
-            on:click=move |_| super::actions::react(chat, toasts, seq, emoji.clone(), !mine)
+            on:click=move |_| super::actions::react(chat, seq, emoji.clone(), !mine)
         >
             <span class="glyph" aria-hidden="true">
                 {glyph}
@@ -331,6 +331,31 @@ fn State(chat: ChatContext, content: Memo<Option<Content>>) -> impl IntoView {
                     <Button kind=ButtonKind::Ghost on_click=move |()| desk.discard(&client_id)>
                         {t!("message-discard")}
                     </Button>
+                </div>
+            }
+        })
+    }
+}
+
+/// What could not be done with a message.
+#[component]
+fn Trouble(chat: ChatContext, seq: Memo<Option<Seq>>) -> impl IntoView {
+    let text = Memo::new(move |_| {
+        chat.trouble
+            .with(|trouble| trouble.as_ref().filter(|(at, _)| seq.get() == Some(*at)).map(|(_, text)| text.clone()))
+    });
+    move || {
+        text.get().map(|text| {
+            view! {
+                <div class="message-state message-trouble" role="alert">
+                    <span>{text}</span>
+                    <IconButton
+                        icon=IconName::X
+                        label=t!("dismiss")
+                        small=true
+                        tip=false
+                        on_click=move |()| chat.trouble.set(None)
+                    />
                 </div>
             }
         })

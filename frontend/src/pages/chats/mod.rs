@@ -128,19 +128,19 @@ fn Nothing(new_chat: RwSignal<bool>) -> impl IntoView {
     let some = Memo::new(move |_| desk.conversations.with(|conversations| !conversations.is_empty()));
     view! {
         <main class="pane pane-main" id="main" tabindex="-1">
-            // With nothing to choose from, the list says what to do.
-            {move || {
-                some.get()
-                    .then(|| {
-                        view! {
-                            <EmptyState icon=IconName::BookOpen text=t!("chat-none-open")>
+            <EmptyState icon=IconName::BookOpen text=t!("chat-none-open")>
+                // With nothing to choose from, the list has the button.
+                {move || {
+                    some.get()
+                        .then(|| {
+                            view! {
                                 <Button icon=IconName::Plus on_click=move |()| new_chat.set(true)>
                                     {t!("start-chat")}
                                 </Button>
-                            </EmptyState>
-                        }
-                    })
-            }}
+                            }
+                        })
+                }}
+            </EmptyState>
         </main>
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many are offered.
-const OFFERS: usize = 8;
+const OFFERS: usize = 7;
 
 /// One completion.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*, task::spawn_local};
 use studyhall_wire::{ConversationId, Message, SearchHit};
 
-use super::{chat::is_narrow, highlight::highlight};
+use super::highlight::highlight;
 use crate::{
     api::Error,
     clock, markdown,
@@ -13,6 +13,7 @@ use crate::{
     ui::{
         Button, EmptyState, ErrorState, IconName, Skeleton, SkeletonKind, Time, TimeStyle,
         focus::{self, Axis},
+        is_narrow,
     },
 };
 

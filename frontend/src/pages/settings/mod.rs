@@ -16,7 +16,7 @@ use self::{
 use crate::{
     route::{Route, Section, use_router},
     t,
-    ui::{Icon, IconName},
+    ui::{Icon, IconName, use_narrow},
 };
 
 fn name(section: Section) -> String {
@@ -49,13 +49,17 @@ pub fn Settings() -> impl IntoView {
         Route::Settings(section) => section.unwrap_or_default(),
         _ => Section::default(),
     });
+    let narrow = use_narrow();
+    // Where the list stands alone, none is open.
+    let shown =
+        Memo::new(move |_| Some(open.get()).filter(|_| !narrow.get() || router.route() != Route::Settings(None)));
     let link = move |section: Section| {
         view! {
             <li>
                 <a
                     class="row"
                     href=Route::Settings(Some(section)).href()
-                    aria-current=move || (open.get() == section).then_some("page")
+                    aria-current=move || (shown.get() == Some(section)).then_some("page")
                 >
                     <Icon name=icon(section) size=20 />
                     <span class="row-title">{name(section)}</span>
@@ -64,7 +68,12 @@ pub fn Settings() -> impl IntoView {
         }
     };
     view! {
-        <section class="pane pane-list" aria-label=t!("settings") tabindex="-1">
+        <section
+            class="pane pane-list"
+            role=move || narrow.get().then_some("main")
+            aria-label=t!("settings")
+            tabindex="-1"
+        >
             <header class="pane-head">
                 <h1>{t!("settings")}</h1>
             </header>
@@ -79,7 +88,7 @@ pub fn Settings() -> impl IntoView {
                         <Icon name=IconName::ArrowLeft size=20 />
                     </a>
                 </span>
-                <h2>{move || name(open.get())}</h2>
+                <h1>{move || name(open.get())}</h1>
             </header>
             <div class="pane-body scroll">
                 <div class="page">

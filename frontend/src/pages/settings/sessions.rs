@@ -7,7 +7,7 @@ use crate::{
     api::Error,
     state::use_desk,
     t,
-    ui::{Button, ErrorState, Icon, IconName, RelativeTime, Skeleton, SkeletonKind, Tag, TagKind, use_toasts},
+    ui::{Button, ErrorState, Icon, IconName, RelativeTime, Skeleton, SkeletonKind, Tag, TagKind},
 };
 
 /// How the list stands.
@@ -22,7 +22,7 @@ enum List {
 #[component]
 pub fn Sessions() -> impl IntoView {
     let desk = use_desk();
-    let toasts = use_toasts();
+    let failure = RwSignal::new(None::<Error>);
     let sessions = RwSignal::new(List::Loading);
     let busy = RwSignal::new(false);
     let load = move || {
@@ -40,6 +40,7 @@ pub fn Sessions() -> impl IntoView {
             return;
         }
         busy.set(true);
+        failure.set(None);
         spawn_local(async move {
             let answer = match id {
                 Some(id) => desk.api.revoke_session(id).await,
@@ -47,7 +48,7 @@ pub fn Sessions() -> impl IntoView {
             };
             busy.try_set(false);
             if let Err(error) = answer {
-                toasts.error(error.text());
+                failure.try_set(Some(error));
             }
             load();
         });
@@ -83,6 +84,7 @@ pub fn Sessions() -> impl IntoView {
                 <h2 id="sessions-title">{t!("settings-sessions")}</h2>
                 <p class="meta">{t!("sessions-hint")}</p>
             </header>
+            {move || failure.get().map(|error| view! { <p class="form-error" role="alert">{error.text()}</p> })}
             {shown}
         </section>
     }
