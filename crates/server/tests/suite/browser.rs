@@ -12,7 +12,7 @@ use std::{
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use studyhall_testkit::eventually;
 use tempfile::TempDir;
 
@@ -22,13 +22,13 @@ use crate::process::Process;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `chromedriver`, ended with its value.
-struct Driver {
+pub struct Driver {
     child: Child,
     url: String,
 }
 
 impl Driver {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -42,7 +42,18 @@ impl Driver {
         Self { child, url: format!("http://127.0.0.1:{}", port.expect("its port")) }
     }
 
-    async fn browser(&self, server: &Process) -> Browser {
+    /// A window of 1280×800.
+    pub async fn browser(&self, server: &Process) -> Browser {
+        self.open(server, json!({})).await
+    }
+
+    /// A phone's screen of 390×844, without a mouse.
+    pub async fn phone(&self, server: &Process) -> Browser {
+        let metrics = json!({ "width": 390, "height": 844, "pixelRatio": 1, "touch": true, "mobile": true });
+        self.open(server, json!({ "mobileEmulation": { "deviceMetrics": metrics } })).await
+    }
+
+    async fn open(&self, server: &Process, mut options: Value) -> Browser {
         let profile = tempfile::tempdir().expect("a temporary directory");
         let arguments = [
             "--headless",
@@ -57,7 +68,8 @@ impl Driver {
             "--window-size=1280,800",
             &format!("--user-data-dir={}", profile.path().display()),
         ];
-        let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
+        options["args"] = json!(arguments);
+        let capabilities = json!({ "goog:chromeOptions": options });
         let capabilities = capabilities.as_object().cloned().expect("an object");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
@@ -66,8 +78,7 @@ impl Driver {
             .expect("a browser");
         let session = client.session_id().await.expect("a session").expect("its id");
         client.goto(&format!("http://{}/", server.address)).await.expect("the page");
-        let network = format!("{}/session/{session}/chromium/network_conditions", self.url);
-        Browser { client, network, _profile: profile }
+        Browser { client, session: format!("{}/session/{session}", self.url), _profile: profile }
     }
 }
 
@@ -79,20 +90,21 @@ impl Drop for Driver {
 }
 
 /// One person at one screen.
-struct Browser {
-    client: Client,
-    network: String,
+pub struct Browser {
+    pub client: Client,
+    /// The session's URL, for what WebDriver itself does not know.
+    session: String,
     _profile: TempDir,
 }
 
 impl Browser {
-    async fn find(&self, xpath: &str) -> Element {
+    pub async fn find(&self, xpath: &str) -> Element {
         let wait = self.client.wait().at_most(PATIENCE);
         wait.for_element(Locator::XPath(xpath)).await.unwrap_or_else(|error| panic!("{xpath}: {error}"))
     }
 
     /// A button or a link by its name.
-    async fn click(&self, name: &str) {
+    pub async fn click(&self, name: &str) {
         let named = format!("(@aria-label='{name}' or normalize-space(.)='{name}')");
         let xpath = format!("//*[(self::button or self::a) and {named}]");
         // What is still moving into place refuses the click.
@@ -100,13 +112,13 @@ impl Browser {
     }
 
     /// Types into the field with this label.
-    async fn fill(&self, label: &str, text: &str) {
+    pub async fn fill(&self, label: &str, text: &str) {
         let by_label = format!("@id=//label[starts-with(normalize-space(.),'{label}')]/@for");
         let xpath = format!("//*[(self::input or self::textarea) and (@aria-label='{label}' or {by_label})]");
         self.find(&xpath).await.send_keys(text).await.expect("a field that takes text");
     }
 
-    async fn register(&self, username: &str, display_name: &str) {
+    pub async fn register(&self, username: &str, display_name: &str) {
         self.click("Create an account").await;
         self.fill("Username", username).await;
         self.fill("Display name", display_name).await;
@@ -115,48 +127,100 @@ impl Browser {
         self.find("//nav[@aria-label='Main']").await;
     }
 
-    async fn start_chat(&self, username: &str) {
+    pub async fn start_chat(&self, username: &str) {
         self.click("New chat").await;
         self.fill("Find people", username).await;
         let person = format!("//*[@role='dialog' or self::dialog]//button[contains(., '@{username}')]");
         eventually("the person is chosen", async || self.find(&person).await.click().await.is_ok()).await;
     }
 
-    async fn open_chat(&self, title: &str) {
+    pub async fn open_chat(&self, title: &str) {
         let link = format!("//*[@aria-label='Conversations']//a[contains(normalize-space(.), '{title}')]");
         eventually("the conversation opens", async || self.find(&link).await.click().await.is_ok()).await;
     }
 
-    async fn say(&self, text: &str) {
+    pub async fn say(&self, text: &str) {
         self.fill("Message", text).await;
         self.fill("Message", &Key::Enter.to_string()).await;
     }
 
     /// Waits until the log shows this text, and insists that it is there once.
-    async fn sees(&self, text: &str) {
+    pub async fn sees(&self, text: &str) {
         let article = format!("//*[@role='log' and @aria-label='Messages']//article[contains(., '{text}')]");
         self.find(&article).await;
         let all = self.client.find_all(Locator::XPath(&article)).await.expect("articles");
         assert_eq!(all.len(), 1, "{text} is there once");
     }
 
-    async fn set_offline(&self, offline: bool) {
+    pub async fn set_offline(&self, offline: bool) {
         let conditions = json!({ "offline": offline, "latency": 0, "throughput": if offline { 0 } else { -1 } });
         let body = json!({ "network_conditions": conditions });
-        let answer = reqwest::Client::new().post(&self.network).json(&body).send().await.expect("chromedriver");
+        self.post("chromium/network_conditions", body).await;
+    }
+
+    /// A command of Chromium's own protocol.
+    pub async fn command(&self, name: &str, params: Value) {
+        self.post("goog/cdp/execute", json!({ "cmd": name, "params": params })).await;
+    }
+
+    async fn post(&self, path: &str, body: Value) {
+        let request = reqwest::Client::new().post(format!("{}/{path}", self.session)).json(&body);
+        let answer = request.send().await.expect("chromedriver");
         assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
     }
 
-    async fn shows(&self, text: &str) {
+    pub async fn sign_in(&self, username: &str, password: &str) {
+        self.fill("Username", username).await;
+        self.fill("Password", password).await;
+        self.click("Sign in").await;
+        self.find("//nav[@aria-label='Main']").await;
+    }
+
+    /// Waits until a script returns true.
+    pub async fn until(&self, what: &str, script: &str) {
+        eventually(what, async || {
+            self.client.execute(script, Vec::new()).await.is_ok_and(|value| value == json!(true))
+        })
+        .await;
+    }
+
+    /// Does something with a message, by the button of this name.
+    pub async fn act(&self, text: &str, action: &str) {
+        let article = article(text);
+        eventually(&format!("{action} on {text}"), async || {
+            let Ok(found) = self.client.find(Locator::XPath(&article)).await else { return false };
+            let argument = serde_json::to_value(&found).expect("an element");
+            let focused = self.client.execute("arguments[0].focus()", vec![argument]).await;
+            let button = found.find(Locator::XPath(&format!(".//button[@aria-label='{action}']"))).await;
+            match (focused, button) {
+                (Ok(_), Ok(button)) => button.click().await.is_ok(),
+                _ => false,
+            }
+        })
+        .await;
+    }
+
+    pub async fn shows(&self, text: &str) {
         self.find(&format!("//*[contains(text(), '{text}')]")).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_people_chat_through_an_offline_period_and_a_restart() {
+/// The message with these words of its own; what it quotes does not count.
+pub fn article(text: &str) -> String {
+    let own = "contains(concat(' ', @class, ' '), ' message-text ')";
+    format!("//*[@role='log' and @aria-label='Messages']//article[.//*[{own}][contains(., '{text}')]]")
+}
+
+/// The folder with the client.
+pub fn client() -> String {
     let client = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../frontend/dist");
     assert!(client.join("index.html").is_file(), "build the client first: cargo xtask web");
-    let client = client.to_str().expect("a path");
+    client.to_str().expect("a path").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_chat_through_an_offline_period_and_a_restart() {
+    let client = &client();
     let dir = tempfile::tempdir().expect("a temporary directory");
     let server = Process::start(dir.path(), &["--web-dir", client]);
     let driver = Driver::start();

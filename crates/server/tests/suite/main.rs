@@ -1,6 +1,7 @@
 //! The application from outside: HTTP and sockets on a real listener.
 
 mod browser;
+mod browser_daily;
 mod convergence;
 mod crash;
 mod fuzz;

@@ -1,0 +1,182 @@
+//! What a person does on an ordinary day, in Chromium: with messages, in the settings, on a phone.
+
+use fantoccini::{Locator, key::Key};
+use serde_json::json;
+use studyhall_testkit::eventually;
+use tempfile::TempDir;
+
+use crate::{
+    browser::{Browser, Driver, article, client},
+    process::Process,
+};
+
+/// A server with nobody on it yet, and what drives the browsers.
+struct Stage {
+    server: Process,
+    driver: Driver,
+    _dir: TempDir,
+}
+
+impl Stage {
+    fn set() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let server = Process::start(dir.path(), &["--web-dir", &client()]);
+        Self { server, driver: Driver::start(), _dir: dir }
+    }
+
+    async fn browser(&self) -> Browser {
+        self.driver.browser(&self.server).await
+    }
+
+    /// Someone who has an account and is not here.
+    async fn account(&self, username: &str, display_name: &str) {
+        let url = format!("http://{}/api/v1/auth/register", self.server.address);
+        let body = json!({ "username": username, "display_name": display_name, "password": "correct horse" });
+        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("an answer");
+        assert_eq!(answer.status(), 201);
+    }
+
+    /// Anna and Ben, who have said hello and look at their conversation.
+    async fn two_people(&self) -> (Browser, Browser) {
+        let (anna, ben) = (self.browser().await, self.browser().await);
+        anna.register("anna", "Anna").await;
+        ben.register("ben", "Ben").await;
+        anna.start_chat("ben").await;
+        anna.say("Hello Ben").await;
+        ben.open_chat("Anna").await;
+        ben.sees("Hello Ben").await;
+        (anna, ben)
+    }
+}
+
+/// Keys pressed together.
+fn chord(modifier: Key, key: &str) -> String {
+    format!("{modifier}{key}{}", Key::Null)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_edited_answered_pinned_found_and_deleted() {
+    let stage = Stage::set();
+    let (anna, ben) = stage.two_people().await;
+
+    anna.say("Shall we meet on Tuesday?").await;
+    anna.find(&article("Tuesday")).await;
+    anna.fill("Message", &Key::Up.to_string()).await;
+    anna.fill("Edit text", &format!("{}Shall we meet on Friday?{}", chord(Key::Control, "a"), Key::Enter)).await;
+    ben.find(&article("Friday?")).await;
+    ben.find(&article("edited")).await;
+
+    ben.act("Friday?", "React").await;
+    ben.find("(//*[@role='dialog' and @aria-label='React']//button[normalize-space(.)='👍'])[1]")
+        .await
+        .click()
+        .await
+        .expect("the emoji is picked");
+    let reaction = format!("{}//button[contains(@aria-label, ': Ben')]", article("Friday?"));
+    anna.find(&reaction).await;
+
+    ben.act("Friday?", "Reply").await;
+    ben.say("At four then").await;
+    let quote = format!("{}//button[contains(., 'Friday')]", article("At four then"));
+    anna.find(&quote).await.click().await.expect("the quote leads to what it quotes");
+    anna.until("what was quoted has the focus", "return document.activeElement.matches('article')").await;
+
+    anna.act("Friday?", "Pin").await;
+    ben.find(&article("pinned")).await;
+    ben.click("Pinned messages").await;
+    ben.find("//ul[@aria-label='Pinned messages']//a[contains(., 'Friday')]").await;
+
+    // The search may be a moment behind.
+    eventually("the message is found", async || {
+        ben.fill("Search messages", &chord(Key::Control, "a")).await;
+        ben.fill("Search messages", "frid").await;
+        let hit = "//ul[@aria-label='Search results']//a[.//mark]";
+        let none = "//p[contains(., 'No message has these words')]";
+        ben.find(&format!("{hit} | {none}")).await;
+        ben.client.find(Locator::XPath(hit)).await.is_ok()
+    })
+    .await;
+
+    anna.act("Friday?", "Delete").await;
+    let confirm = "//*[@role='alertdialog']//button[normalize-space(.)='Delete']";
+    eventually("the deletion is confirmed", async || anna.find(confirm).await.click().await.is_ok()).await;
+    ben.find(&article("This message was deleted.")).await;
+    anna.find(&article("This message was deleted.")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_settings_change_name_theme_sessions_and_password() {
+    let stage = Stage::set();
+    let (anna, ben) = stage.two_people().await;
+    let elsewhere = stage.browser().await;
+    elsewhere.sign_in("anna", "correct horse").await;
+
+    anna.click("Account").await;
+    anna.click("Settings").await;
+    anna.fill("Display name", &format!("{}Anna Maria", chord(Key::Control, "a"))).await;
+    anna.click("Save").await;
+    ben.find("//main//h1[normalize-space(.)='Anna Maria']").await;
+
+    anna.click("Appearance and keys").await;
+    anna.find("//label[normalize-space(.)='Dark']").await.click().await.expect("a theme");
+    anna.until("the theme is dark", "return document.documentElement.dataset.theme === 'dark'").await;
+
+    anna.click("Sessions").await;
+    anna.click("End all others").await;
+    elsewhere.shows("Your session has ended.").await;
+
+    anna.click("Password").await;
+    anna.fill("Current password", "correct horse").await;
+    anna.fill("New password", "battery staple").await;
+    anna.click("Change password").await;
+    anna.shows("The password is changed.").await;
+    anna.click("Account").await;
+    anna.click("Sign out").await;
+    anna.sign_in("anna", "battery staple").await;
+    anna.open_chat("Ben").await;
+    anna.sees("Hello Ben").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_shows_one_pane_at_a_time() {
+    const FITS: &str = "return document.documentElement.scrollWidth <= innerWidth \
+                        && [...document.querySelectorAll('main, nav, form')].every(e => e.scrollWidth <= innerWidth)";
+    const COMPOSER: &str = "const box = document.querySelector('textarea').getBoundingClientRect(); \
+                            return box.height > 0 && box.bottom <= innerHeight";
+    let stage = Stage::set();
+    stage.account("ben", "Ben with a name that is longer than a phone is wide").await;
+    let anna = stage.driver.phone(&stage.server).await;
+
+    anna.until("the door fits", FITS).await;
+    anna.register("anna", "Anna").await;
+    anna.until("the list fits", FITS).await;
+    anna.start_chat("ben").await;
+    anna.say(&format!("A word without end: {}", "long".repeat(40))).await;
+    anna.say("Press me").await;
+    anna.until("the conversation fits", FITS).await;
+    anna.until("one can write", COMPOSER).await;
+    let rail = anna.find("//nav[@aria-label='Main']").await;
+    assert!(!rail.is_displayed().await.expect("an answer"), "where one writes, the keyboard needs the room");
+
+    // A long press shows the actions of a message.
+    anna.until("it has arrived", "return document.querySelectorAll('article[data-seq]').length === 2").await;
+    let (x, y, width, height) = anna.find(&article("Press me")).await.rectangle().await.expect("its place");
+    let touch = json!([{ "x": x + width / 2.0, "y": y + height / 2.0 }]);
+    anna.command("Input.dispatchTouchEvent", json!({ "type": "touchStart", "touchPoints": touch })).await;
+    let reply = format!("{}//button[@aria-label='Reply']", article("Press me"));
+    anna.until("the actions are shown", "return document.querySelector('.message-active') !== null").await;
+    anna.command("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] })).await;
+    anna.find(&reply).await.click().await.expect("it can be touched");
+    anna.shows("Reply to Anna: Press me").await;
+
+    anna.click("Details").await;
+    anna.until("the details are a place", "return location.search === '?panel=members'").await;
+    anna.until("the details fit", FITS).await;
+    anna.client.back().await.expect("a step back");
+    anna.until("one can write", COMPOSER).await;
+    anna.click("Back").await;
+    anna.until("the list is a place", "return location.pathname === '/chats'").await;
+    assert!(rail.is_displayed().await.expect("an answer"));
+    anna.open_chat("Ben with").await;
+    anna.until("one can write", COMPOSER).await;
+}
