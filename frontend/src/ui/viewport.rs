@@ -68,5 +68,5 @@ pub fn is_narrow() -> bool {
 /// Whether there is a real keyboard, as far as one can tell: where one points with a finger, it is one on the screen.
 #[must_use]
 pub fn has_keyboard() -> bool {
-    !window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
+    window().match_media("(pointer: coarse)").ok().flatten().is_none_or(|query| !query.matches())
 }
