@@ -294,7 +294,7 @@ fn OneReaction(chat: ChatContext, seq: Seq, reaction: Reaction) -> impl IntoView
             type="button"
             class="reaction"
             aria-pressed=mine.to_string()
-            aria-label=move || t!("reaction-label", emoji = word.clone(), names = who())
+            aria-label=move || t!("reaction-label", count = count, emoji = word.clone(), names = who())
             data-tip=tip
             on:click=move |_| super::actions::react(chat, seq, emoji.clone(), !mine)
         >
