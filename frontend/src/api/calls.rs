@@ -2,9 +2,9 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use studyhall_wire::{
-    AdvanceRead, ChangePassword, Conversation, ConversationId, DeleteAccount, EditMessage, Login, Me, Message,
-    MessagePage, NotifyLevel, OpenConversation, Page, Register, SearchHit, Seq, Session, SessionId, SessionInfo,
-    SetNotify, UpdateProfile, User, UserId,
+    AdvanceRead, ChangePassword, ConfirmReset, Conversation, ConversationId, DeleteAccount, EditMessage, Login, Me,
+    Message, MessagePage, NotifyLevel, OpenConversation, Page, Register, SearchHit, Seq, Session, SessionId,
+    SessionInfo, SetNotify, UpdateProfile, User, UserId,
 };
 
 use super::{
@@ -24,17 +24,24 @@ pub enum Probe {
     SignedOut,
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| Error::Unexpected(error.to_string()))
 }
 
-fn json(body: &impl Serialize) -> Result<Body> {
+pub(super) fn json(body: &impl Serialize) -> Result<Body> {
     serde_json::to_string(body).map(Body::Json).map_err(|error| Error::Unexpected(error.to_string()))
 }
 
 /// A path segment or query value, escaped.
 pub(crate) fn escape(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
+}
+
+/// The path of one page of a list.
+pub(super) fn page_path(path: &str, limit: u32, cursor: Option<&str>) -> String {
+    let sign = if path.contains('?') { '&' } else { '?' };
+    let from = cursor.map(|cursor| format!("&cursor={}", escape(cursor))).unwrap_or_default();
+    format!("{path}{sign}limit={limit}{from}")
 }
 
 // Accounts and sessions.
@@ -58,9 +65,16 @@ impl Api {
 
     async fn begin(self, path: &str, body: Body) -> Result<Me> {
         let request = Request { method: Method::Post, path: path.into(), body, token: None };
-        let session: Session = read(&transport::send(&request).await?)?;
+        let session: Session = read(&transport::send(&request).await?.text)?;
         self.accept(session);
         self.me().await
+    }
+
+    /// Sets a new password by a link that somebody was given.
+    pub async fn confirm_reset(self, body: &ConfirmReset) -> Result<()> {
+        let path = "/auth/password-reset/confirm".into();
+        let request = Request { method: Method::Post, path, body: json(body)?, token: None };
+        transport::send(&request).await.map(drop)
     }
 
     pub async fn logout(self) -> Result<()> {
@@ -117,17 +131,7 @@ impl Api {
 impl Api {
     /// Every conversation, page after page.
     pub async fn conversations(self) -> Result<Vec<Conversation>> {
-        let mut all = Vec::new();
-        let mut cursor: Option<String> = None;
-        loop {
-            let from = cursor.map(|cursor| format!("&cursor={}", escape(&cursor))).unwrap_or_default();
-            let page: Page<Conversation> = self.get(format!("/conversations?limit=200{from}")).await?;
-            all.extend(page.items);
-            match page.next_cursor {
-                Some(next) => cursor = Some(next),
-                None => return Ok(all),
-            }
-        }
+        self.all("/conversations").await
     }
 
     pub async fn conversation(self, id: ConversationId) -> Result<Conversation> {
@@ -203,15 +207,49 @@ impl Api {
         self.get(path).await
     }
 
-    async fn get<T: DeserializeOwned>(self, path: String) -> Result<T> {
+    /// The items of a list, page after page.
+    pub(super) async fn all<T: DeserializeOwned>(self, path: &str) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let page: Page<T> = self.get(page_path(path, 200, cursor.as_deref())).await?;
+            all.extend(page.items);
+            match page.next_cursor {
+                Some(next) => cursor = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// A call with a JSON body, for its answer.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        self,
+        method: Method,
+        path: String,
+        body: &impl Serialize,
+    ) -> Result<T> {
+        read(&self.exchange(method, path, json(body)?).await?)
+    }
+
+    /// A call with a JSON body that answers nothing.
+    pub(super) async fn tell(self, method: Method, path: String, body: &impl Serialize) -> Result<()> {
+        self.exchange(method, path, json(body)?).await.map(drop)
+    }
+
+    /// A `POST` without a body that answers nothing.
+    pub(super) async fn post(self, path: String) -> Result<()> {
+        self.exchange(Method::Post, path, Body::None).await.map(drop)
+    }
+
+    pub(super) async fn get<T: DeserializeOwned>(self, path: String) -> Result<T> {
         read(&self.exchange(Method::Get, path, Body::None).await?)
     }
 
-    async fn delete(self, path: String) -> Result<()> {
+    pub(super) async fn delete(self, path: String) -> Result<()> {
         self.exchange(Method::Delete, path, Body::None).await.map(drop)
     }
 
-    async fn switch(self, path: String, on: bool) -> Result<()> {
+    pub(super) async fn switch(self, path: String, on: bool) -> Result<()> {
         let method = if on { Method::Put } else { Method::Delete };
         self.exchange(method, path, Body::None).await.map(drop)
     }

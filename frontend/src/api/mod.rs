@@ -4,8 +4,12 @@
 //! before it ends, and once more when the server says 401; however many calls wait for it, one renewal is under way
 //! at a time, in all tabs together where the browser has Web Locks.
 
+mod admin;
 mod calls;
 mod error;
+mod groups;
+mod notifications;
+mod people;
 mod refresh;
 mod transport;
 
@@ -14,8 +18,9 @@ use studyhall_wire::{Session, User, UserId};
 
 pub use calls::Probe;
 pub use error::{Error, Result};
+pub use groups::{Adding, Joining};
 use refresh::Renewal;
-use transport::{Body, Method, Request};
+use transport::{Answer, Body, Method, Request};
 
 use crate::clock;
 
@@ -147,8 +152,13 @@ impl Api {
         session.user
     }
 
-    /// A call with the session's token: renewed and repeated once on 401.
+    /// A call with the session's token; gives the body of the answer.
     async fn exchange(self, method: Method, path: String, body: Body) -> Result<String> {
+        Ok(self.answer(method, path, body).await?.text)
+    }
+
+    /// A call with the session's token: renewed and repeated once on 401.
+    async fn answer(self, method: Method, path: String, body: Body) -> Result<Answer> {
         let token = self.token().await?;
         let request = Request { method, path, body, token: Some(token) };
         match transport::send(&request).await {

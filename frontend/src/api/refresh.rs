@@ -62,9 +62,9 @@ impl Api {
         })
         .await;
         match answer {
-            Ok(text) => {
+            Ok(answer) => {
                 let session: Session =
-                    serde_json::from_str(&text).map_err(|error| Error::Unexpected(error.to_string()))?;
+                    serde_json::from_str(&answer.text).map_err(|error| Error::Unexpected(error.to_string()))?;
                 if had_session && self.user.get_value() != Some(session.user.id) {
                     self.replaced();
                     return Err(Error::SignedOut);

@@ -43,8 +43,15 @@ pub(super) struct Request {
     pub token: Option<String>,
 }
 
-/// The body of a successful answer; empty for 204.
-pub(super) async fn send(request: &Request) -> Result<String> {
+/// A successful answer.
+pub(super) struct Answer {
+    pub status: u16,
+    /// Empty for 204.
+    pub text: String,
+}
+
+/// A successful answer to a request.
+pub(super) async fn send(request: &Request) -> Result<Answer> {
     let mut pauses = PAUSES_MS.iter();
     loop {
         let answer = once(request).await;
@@ -74,7 +81,7 @@ impl From<Error> for Failure {
     }
 }
 
-async fn once(request: &Request) -> std::result::Result<String, Failure> {
+async fn once(request: &Request) -> std::result::Result<Answer, Failure> {
     let method = match request.method {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
@@ -95,7 +102,7 @@ async fn once(request: &Request) -> std::result::Result<String, Failure> {
     let sent = built.map_err(|error| Error::Unexpected(error.to_string()))?.send().await;
     let response = sent.map_err(|_| Error::Unreachable)?;
     let text = response.text().await.map_err(|_| Error::Unreachable)?;
-    if response.ok() { Ok(text) } else { Err(failure(&response, &text)) }
+    if response.ok() { Ok(Answer { status: response.status(), text }) } else { Err(failure(&response, &text)) }
 }
 
 fn failure(response: &Response, text: &str) -> Failure {

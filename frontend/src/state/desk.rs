@@ -9,12 +9,18 @@ use std::{
 };
 
 use leptos::{prelude::*, task::spawn_local};
-use studyhall_wire::{Conversation, ConversationId, Event, EventBody, Me, Message, Seq, StreamId, User, UserId};
+use studyhall_wire::{
+    Conversation, ConversationId, Event, EventBody, GroupId, Me, Message, Seq, StreamId, User, UserId,
+};
 
 use super::{
-    History,
+    Departure, History,
+    circle::Circle,
+    groups::Groups,
     list::{Conversations, Outcome},
+    notices::Notices,
     outbox::Outbox,
+    roster::Roster,
 };
 use crate::{
     api::{Api, Error},
@@ -44,13 +50,23 @@ pub struct Desk {
     pub open: RwSignal<Option<ConversationId>>,
     /// What a screen reader should say next.
     pub announcement: RwSignal<String>,
+    /// Friends, requests and blocks, and whether they have come in.
+    pub circle: RwSignal<Circle>,
+    pub circle_load: RwSignal<Load>,
+    /// The groups that one is in, and whether they have come in.
+    pub groups: RwSignal<Groups>,
+    pub groups_load: RwSignal<Load>,
+    pub notices: RwSignal<Notices>,
+    /// Conversations that have ended for the reader while the page was there.
+    pub departures: RwSignal<HashMap<ConversationId, Departure>>,
+    pub(super) rosters: RwSignal<HashMap<GroupId, Roster>>,
     pub(super) histories: RwSignal<HashMap<ConversationId, History>>,
     pub(super) outbox: RwSignal<Outbox>,
     pub(super) drafts: RwSignal<HashMap<ConversationId, String>>,
     /// Messages that are answered and not held.
     pub(super) quotes: RwSignal<HashMap<(ConversationId, Seq), Arc<Message>>>,
     pub(super) quotes_asked: StoredValue<HashSet<(ConversationId, Seq)>>,
-    pub(super) people: RwSignal<HashMap<UserId, User>>,
+    pub people: RwSignal<HashMap<UserId, User>>,
     pub(super) asked_for: StoredValue<HashSet<UserId>>,
     /// Who is typing where, and until when that is believed (milliseconds since 1970).
     pub(super) typing: RwSignal<HashMap<(ConversationId, UserId), f64>>,
@@ -83,6 +99,13 @@ impl Desk {
             conversations: RwSignal::new(Conversations::default()),
             open: RwSignal::new(None),
             announcement: RwSignal::new(String::new()),
+            circle: RwSignal::new(Circle::default()),
+            circle_load: RwSignal::new(Load::Loading),
+            groups: RwSignal::new(Groups::default()),
+            groups_load: RwSignal::new(Load::Loading),
+            notices: RwSignal::new(Notices::default()),
+            departures: RwSignal::new(HashMap::new()),
+            rosters: RwSignal::new(HashMap::new()),
             histories: RwSignal::new(HashMap::new()),
             outbox: RwSignal::new(super::sending::restore(id)),
             drafts: RwSignal::new(super::drafts::restore(id)),
@@ -102,6 +125,7 @@ impl Desk {
         spawn_local(async move {
             clock::sleep(2_500).await;
             if desk.list.get_untracked() == Load::Loading && !socket.is_up() {
+                desk.refresh_people(&[]);
                 desk.refresh_list().await;
             }
         });
@@ -168,6 +192,10 @@ impl Desk {
         self.outbox.update(|outbox| outbox.connected(resumed));
         self.flush();
         self.tell_presence();
+        self.refresh_people(resumed);
+        if !resumed.contains(&self.my_id().into()) {
+            spawn_local(self.refresh_notices());
+        }
         spawn_local(self.refresh_list());
     }
 
@@ -200,15 +228,23 @@ impl Desk {
         if changes_pins(&event.body) && self.open.get_untracked() == Some(id) {
             self.pin_changes.update(|count| *count = count.wrapping_add(1));
         }
+        self.group_event(event);
         let outcome = self.conversations.try_update(|conversations| conversations.apply(event, me));
         self.settle(id, outcome.unwrap_or(Outcome::Done), Some(event));
     }
 
     fn inbox_event(self, event: &Event) {
         match &event.body {
-            EventBody::ConversationAdded(conversation) => self.take_conversation((**conversation).clone()),
+            EventBody::ConversationAdded(conversation) => {
+                self.departures.update(|all| drop(all.remove(&conversation.id)));
+                self.take_conversation((**conversation).clone());
+                if let Some(group) = conversation.group_id {
+                    self.enter_group(group);
+                }
+            }
             EventBody::ConversationRemoved(removed) => {
                 let id = removed.conversation_id;
+                self.departed(id, &removed.reason);
                 self.socket.leave(id.into());
                 self.conversations.update(|conversations| conversations.remove(id));
                 self.histories.update(|histories| drop(histories.remove(&id)));
@@ -218,7 +254,9 @@ impl Desk {
                 let outcome = self.conversations.try_update(|conversations| conversations.advance(id, read.seq));
                 self.settle(id, outcome.unwrap_or(Outcome::Done), None);
             }
-            _ => {}
+            _ => {
+                let _taken = self.friends_event(event) || self.notice_event(event);
+            }
         }
     }
 

@@ -126,6 +126,10 @@ impl Conversations {
                     Outcome::Done
                 }
             }
+            EventBody::GroupUpdated(group) => {
+                conversation.title.clone_from(&group.name);
+                Outcome::Done
+            }
             _ => {
                 change_last(conversation, &event.body);
                 Outcome::Done
