@@ -291,3 +291,295 @@ session-unknown = Unbekanntes Gerät
 delete-account = Konto löschen
 delete-account-hint = Dein Profil und deine Dateien werden gelöscht. Deine Nachrichten bleiben, als von einem gelöschten Konto.
 delete-account-text = Das lässt sich nicht rückgängig machen. Gib dein Passwort ein, um fortzufahren.
+
+## Orte
+
+place-friends = Freunde
+place-groups = Gruppen
+place-admin = Verwaltung
+number = { $count }
+write-to = Nachricht schreiben
+copy-by-hand = Der Browser lässt uns nicht kopieren. Markiere den Text und kopiere ihn selbst.
+list-failed = Das konnte nicht geladen werden
+
+## Freunde
+
+add-friend = Freund hinzufügen
+friend-requests = Anfragen
+friends-blocked = Blockiert
+friends-failed = Deine Freunde konnten nicht geladen werden
+friends-empty = Hier werden deine Freunde stehen. Finde Leute über ihren Namen.
+friend-accept = Annehmen
+friend-reject = Ablehnen
+friend-remove = Entfernen
+friend-removed = Ihr seid nicht mehr befreundet: { $name }
+friend-ask-again = Wieder anfragen
+friend-take-back = Zurücknehmen
+friend-block = Blockieren
+friend-unblock = Freigeben
+peer-blocked = Du hast diese Person blockiert. Gib sie unter Einzelheiten frei, um wieder zu schreiben.
+relation-friend = Befreundet
+relation-asked = Angefragt
+relation-asked-me = Fragt dich
+relation-blocked = Blockiert
+requests-empty = Niemand wartet auf eine Antwort.
+requests-incoming = Warten auf deine Antwort
+requests-outgoing = Du wartest auf eine Antwort
+requests-failed = Die Anfragen konnten nicht geladen werden
+blocked-empty = Du hast niemanden blockiert.
+block-title = { $name } blockieren?
+block-text = Ihr seid dann nicht mehr befreundet und könnt einander nicht schreiben. Du kannst das jederzeit aufheben.
+guest-no-search = Als Gast kannst du keine Leute suchen. Anfragen, die du bekommst, kannst du beantworten.
+
+## Gruppen
+
+groups-mine = Deine Gruppen
+groups-discover = Gruppen entdecken
+groups-find = Gruppen finden
+groups-failed = Deine Gruppen konnten nicht geladen werden
+groups-empty = Hier werden die Gruppen stehen, in denen du bist.
+groups-empty-guest = Hier werden die Gruppen stehen, in die du eingeladen wirst.
+guest-no-discover = Als Gast kannst du keine Gruppen suchen. Jemand kann dich einladen.
+discover-empty = Es gibt noch keine öffentlichen Gruppen.
+discover-none = Keine öffentliche Gruppe heißt so.
+group-create = Gruppe anlegen
+group-new = Neue Gruppe
+group-none-open = Wähle eine Gruppe oder finde eine.
+group-name = Name
+group-description = Beschreibung
+group-description-hint = Worum es geht und für wen sie ist.
+group-visibility = Wer sie findet
+visibility-private = Nur ihre Mitglieder
+visibility-public = Alle
+group-policy = Wie man hineinkommt
+policy-invite = Mit einer Einladung
+policy-approval = Auf Anfrage
+policy-open = Durch Beitreten
+group-public = Öffentlich
+group-private = Privat
+group-open = offen für alle
+group-approval = auf Anfrage
+group-by-invite = mit Einladung
+group-archived = Archiviert
+group-in = Du bist dabei
+member-count = { $count ->
+    [one] { $count } Mitglied
+   *[other] { $count } Mitglieder
+}
+group-about = Über die Gruppe
+group-sections = Teile der Gruppe
+group-page = Seite der Gruppe
+group-open-chat = Chat öffnen
+group-unknown = Diese Gruppe gibt es nicht, oder du darfst sie nicht sehen.
+group-unknown-back = Zu deinen Gruppen
+group-failed = Die Gruppe konnte nicht geladen werden
+group-join = Beitreten
+group-ask = Beitritt anfragen
+group-waiting = Du hast angefragt. Du hörst, sobald jemand geantwortet hat.
+group-invite-only = In diese Gruppe kommt man mit einer Einladung.
+group-archived-join = Diese Gruppe ist archiviert.
+group-leave = Gruppe verlassen
+group-leave-title = { $name } verlassen?
+group-leave-text = Du siehst ihre Nachrichten dann nicht mehr. Ob du zurückkannst, hängt davon ab, wie man hineinkommt.
+group-owner-stays = Diese Gruppe gehört dir. Um zu gehen, übergib sie zuerst einem anderen Mitglied.
+group-requests = Beitrittsanfragen
+group-requests-empty = Niemand wartet darauf, hereinzukommen.
+group-approve = Aufnehmen
+group-deny = Abweisen
+group-bans = Gesperrt
+bans-empty = Niemand ist gesperrt.
+bans-failed = Die Sperren konnten nicht geladen werden
+ban-title = { $name } sperren?
+ban-text = Die Person ist sofort draußen und kommt nicht zurück, bis die Sperre aufgehoben wird.
+ban-reason = Grund
+ban-reason-hint = Freiwillig. Wer die Gruppe führt, sieht ihn.
+ban-by = Gesperrt von { $name }
+ban-lift = Sperre aufheben
+members-failed = Die Mitglieder konnten nicht geladen werden
+members-more = Weitere Mitglieder
+members-search = Mitglieder finden
+members-add = Leute hinzufügen
+member-add = Hinzufügen
+member-there = Ist dabei
+member-asked = Eingeladen
+member-invited = { $name } entscheidet selbst und wurde eingeladen.
+member-actions = Aktionen für { $name }
+member-make-owner = Die Gruppe übergeben
+member-make-admin = Zum Admin machen
+member-make-moderator = Zum Moderator machen
+member-make-member = Zum einfachen Mitglied machen
+member-remove = Aus der Gruppe entfernen
+member-ban = Sperren
+remove-title = { $name } entfernen?
+remove-text = Die Person ist sofort draußen und kann zurückkommen, wenn man sie wieder hereinlässt.
+transfer-title = Die Gruppe { $name } übergeben?
+transfer-text = Du bist dann Admin und kannst das nicht selbst rückgängig machen.
+role-owner = Inhaber
+role-admin = Admin
+role-moderator = Moderator
+role-member = Mitglied
+group-archive = Archivieren
+group-unarchive = Wieder öffnen
+group-archive-title = Archiv
+group-archive-text = Eine archivierte Gruppe können alle weiter lesen, aber niemand kann darin schreiben.
+group-delete = Gruppe löschen
+group-delete-hint = Die Gruppe und ihre Nachrichten sind für alle Mitglieder weg.
+group-delete-title = { $name } löschen?
+group-delete-text = Die Gruppe und alle ihre Nachrichten sind dann für alle weg. Das lässt sich nicht rückgängig machen.
+group-was-archived = { $name } hat die Gruppe archiviert
+group-was-updated = { $name } hat die Gruppe geändert
+group-read-only = Diese Gruppe ist archiviert. Du kannst sie lesen, aber niemand kann schreiben.
+member-joined-by = { $actor } hat { $name } hinzugefügt
+member-left-by = { $actor } hat { $name } entfernt
+gone-left = Du hast { $name } verlassen.
+gone-removed = Du bist kein Mitglied von { $name } mehr.
+gone-banned = Du wurdest in { $name } gesperrt.
+gone-deleted = { $name } wurde gelöscht.
+
+## Einladungen
+
+invite = Einladen
+invite-title = Leute einladen
+invite-text = Wer den Link hat, kommt herein, solange er gilt.
+invite-create = Link anlegen
+invite-life = Gültig für
+invite-uses = Für wie viele
+invite-forever = Unbegrenzt
+invite-hours = { $count ->
+    [one] { $count } Stunde
+   *[other] { $count } Stunden
+}
+invite-days = { $count ->
+    [one] { $count } Tag
+   *[other] { $count } Tage
+}
+invite-any-uses = Beliebig viele
+invite-max-uses = { $count ->
+    [one] { $count } Person
+   *[other] { $count } Personen
+}
+invites = Links
+invites-empty = Es gibt noch keinen Link.
+invites-failed = Die Links konnten nicht geladen werden
+invite-link = Link
+invite-copy = Link kopieren
+invite-copied = Der Link ist kopiert.
+invite-used = { $uses ->
+    [0] Noch nicht benutzt
+    [one] { $uses }-mal benutzt
+   *[other] { $uses }-mal benutzt
+}
+invite-used-of = { $uses } von { $most } Mal benutzt
+invite-until = gültig bis { $when }
+invite-withdraw = Zurückziehen
+invite-failed = Die Einladung konnte nicht geladen werden
+invited-to = Du bist eingeladen
+invite-register = Konto anlegen und beitreten
+invite-sign-in = Ich habe ein Konto
+
+## Benachrichtigungen
+
+notifications = Benachrichtigungen
+notifications-read-all = Alle als gelesen markieren
+notifications-empty = Hier wird stehen, wovon du hören solltest.
+notifications-failed = Die Benachrichtigungen konnten nicht geladen werden
+notifications-older = Ältere
+notification-unread = Ungelesen
+unread-notifications = { $count ->
+    [one] { $count } ungelesene Benachrichtigung
+   *[other] { $count } ungelesene Benachrichtigungen
+}
+
+## Meldungen und Verwaltung
+
+report = Melden
+report-title = Nachricht melden
+report-text = Die Moderation sieht diese Nachricht und was du dazu schreibst. Wer sie verfasst hat, erfährt nicht, von wem die Meldung kommt.
+report-reason = Was stimmt damit nicht?
+report-reason-hint = Ein, zwei Sätze.
+report-send = Meldung senden
+report-sent = Danke. Du hörst, was daraus geworden ist.
+report-by = Gemeldet von { $name }
+report-note = Notiz
+report-note-hint = Freiwillig, für die anderen in der Moderation.
+report-dismiss = Verwerfen
+report-delete = Nachricht löschen
+report-suspend = Verfasser sperren
+report-dismissed = Verworfen
+report-deleted = Nachricht gelöscht
+report-suspended = Verfasser gesperrt
+report-resolved-by = von { $name }
+reports-open = Offen
+reports-resolved = Erledigt
+reports-open-empty = Keine Meldung wartet auf dich.
+reports-resolved-empty = Noch ist keine Meldung erledigt.
+admin-reports = Meldungen
+admin-users = Konten
+admin-audit = Protokoll
+admin-stats = Zahlen
+admin-find-users = Konten finden
+admin-no-users = Niemand passt dazu.
+admin-role = Rolle
+admin-any-role = Jede Rolle
+admin-suspended = Gesperrt
+admin-never = keine Sitzung
+admin-last-seen = zuletzt hier { $when }
+admin-reset-link = Link zum Zurücksetzen
+admin-reset-text = Mit diesem Link setzt { $name } einmal ein neues Passwort. Gib ihn nur persönlich weiter.
+admin-reset-make = Link erstellen
+admin-reset-failed = Der Link konnte nicht erstellt werden
+admin-suspend = Sperren
+admin-restore = Sperre aufheben
+admin-suspend-title = { $name } sperren?
+admin-suspend-text = Die Sitzungen enden sofort, und Anmelden geht erst wieder, wenn die Sperre aufgehoben ist.
+admin-restore-title = { $name } wieder hereinlassen?
+admin-restore-text = Anmelden geht dann wieder.
+admin-role-title = { $name } die Rolle { $role } geben?
+admin-role-text = Was die Person darf, ändert sich sofort.
+admin-role-set = Rolle ändern
+global-superuser = Superuser
+global-admin = Administrator
+global-moderator = Moderator
+global-user = Benutzer
+global-guest = Gast
+audit-hint = Jeder Eintrag ist mit dem davor verkettet, damit keine Änderung unbemerkt bleibt. Auch Verweigertes steht darin.
+audit-empty = Solche Einträge gibt es nicht.
+audit-by = Von { $name }
+audit-operator = Betrieb
+audit-number = Nr.
+audit-when = Wann
+audit-who = Wer
+audit-what = Was
+audit-target = Woran
+audit-outcome = Ergebnis
+audit-done = getan
+audit-denied = verweigert
+stats-failed = Die Zahlen konnten nicht geladen werden
+stats-users = Konten
+stats-active = Aktiv seit gestern
+stats-suspended = Gesperrt
+stats-sessions = Sitzungen
+stats-direct = Direkte Unterhaltungen
+stats-groups = Gruppen
+stats-reports = Offene Meldungen
+stats-by-role = Konten nach Rolle
+audit-any = Alles
+act-user-create = Konto anlegen
+act-user-set_role = Rolle ändern
+act-user-suspend = Sperren
+act-user-restore = Sperre aufheben
+act-user-reset_link = Link zum Zurücksetzen
+act-user-reset_password = Passwort zurücksetzen
+act-message-delete = Nachricht löschen
+act-report-resolve = Meldung bearbeiten
+act-users-list = Konten auflisten
+act-stats-read = Zahlen lesen
+act-reports-list = Meldungen auflisten
+act-audit-read = Protokoll lesen
+
+## Setting a new password
+
+reset-title = Neues Passwort setzen
+reset-text = Deine anderen Sitzungen enden damit.
+reset-done = Dein Passwort ist gesetzt. Melde dich damit an.
+reset-invalid = Dieser Link wurde schon benutzt oder ist zu alt. Bitte um einen neuen.

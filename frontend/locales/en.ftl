@@ -291,3 +291,295 @@ session-unknown = Unknown device
 delete-account = Delete account
 delete-account-hint = Your profile and your files are erased. Your messages stay, as from a deleted user.
 delete-account-text = This cannot be undone. Type your password to go on.
+
+## Places
+
+place-friends = Friends
+place-groups = Groups
+place-admin = Administration
+number = { $count }
+write-to = Write a message
+copy-by-hand = The browser does not let us copy. Select the text and copy it yourself.
+list-failed = This could not be loaded
+
+## Friends
+
+add-friend = Add friend
+friend-requests = Requests
+friends-blocked = Blocked
+friends-failed = Your friends could not be loaded
+friends-empty = Your friends will be here. Find people by their names.
+friend-accept = Accept
+friend-reject = Reject
+friend-remove = Remove
+friend-removed = { $name } is no longer your friend.
+friend-ask-again = Ask again
+friend-take-back = Take back
+friend-block = Block
+friend-unblock = Unblock
+peer-blocked = You have blocked this person. Unblock them under Details to write again.
+relation-friend = Friend
+relation-asked = Asked
+relation-asked-me = Asked you
+relation-blocked = Blocked
+requests-empty = Nobody waits for an answer.
+requests-incoming = For you to answer
+requests-outgoing = Waiting for an answer
+requests-failed = The requests could not be loaded
+blocked-empty = You have blocked nobody.
+block-title = Block { $name }?
+block-text = You will not be friends any more, and neither of you can write to the other. You can unblock them at any time.
+guest-no-search = As a guest you cannot look for people. You can answer requests that you get.
+
+## Groups
+
+groups-mine = Your groups
+groups-discover = Discover groups
+groups-find = Find groups
+groups-failed = Your groups could not be loaded
+groups-empty = The groups that you are in will be here.
+groups-empty-guest = The groups that you are invited to will be here.
+guest-no-discover = As a guest you cannot look for groups. Somebody can invite you.
+discover-empty = There are no public groups yet.
+discover-none = No public group has this name.
+group-create = Create group
+group-new = New group
+group-none-open = Choose a group, or find one.
+group-name = Name
+group-description = Description
+group-description-hint = What it is about, and for whom.
+group-visibility = Who finds it
+visibility-private = Only its members
+visibility-public = Everybody
+group-policy = How one comes in
+policy-invite = By invitation
+policy-approval = By asking
+policy-open = By joining
+group-public = Public
+group-private = Private
+group-open = open to everybody
+group-approval = by asking
+group-by-invite = by invitation
+group-archived = Archived
+group-in = You are in it
+member-count = { $count ->
+    [one] { $count } member
+   *[other] { $count } members
+}
+group-about = About the group
+group-sections = Parts of the group
+group-page = Group page
+group-open-chat = Open chat
+group-unknown = This group is not there, or not yours to see.
+group-unknown-back = Go to your groups
+group-failed = The group could not be loaded
+group-join = Join
+group-ask = Ask to join
+group-waiting = You have asked. You will hear when somebody has answered.
+group-invite-only = This group takes people by invitation.
+group-archived-join = This group is archived.
+group-leave = Leave group
+group-leave-title = Leave { $name }?
+group-leave-text = You will not see its messages any more. Whether you can come back depends on how the group takes people.
+group-owner-stays = You own this group. To leave it, first make another member its owner.
+group-requests = Join requests
+group-requests-empty = Nobody is waiting to come in.
+group-approve = Approve
+group-deny = Deny
+group-bans = Banned
+bans-empty = Nobody is banned.
+bans-failed = The bans could not be loaded
+ban-title = Ban { $name }?
+ban-text = They leave at once and cannot come back until the ban is lifted.
+ban-reason = Reason
+ban-reason-hint = Optional. Those who run the group see it.
+ban-by = Banned by { $name }
+ban-lift = Lift ban
+members-failed = The members could not be loaded
+members-more = More members
+members-search = Find members
+members-add = Add people
+member-add = Add
+member-there = Is a member
+member-asked = Invited
+member-invited = { $name } decides who adds them, and has been invited.
+member-actions = Actions for { $name }
+member-make-owner = Make owner
+member-make-admin = Make admin
+member-make-moderator = Make moderator
+member-make-member = Make plain member
+member-remove = Remove from group
+member-ban = Ban
+remove-title = Remove { $name }?
+remove-text = They leave at once, and may come back if they are let in again.
+transfer-title = Make { $name } the owner?
+transfer-text = You will be an admin, and cannot take it back by yourself.
+role-owner = owner
+role-admin = admin
+role-moderator = moderator
+role-member = member
+group-archive = Archive
+group-unarchive = Open again
+group-archive-title = Archive
+group-archive-text = Everybody can still read an archived group, and nobody can write in it.
+group-delete = Delete group
+group-delete-hint = The group and its messages are gone for all members.
+group-delete-title = Delete { $name }?
+group-delete-text = The group and all its messages will be gone for everybody. This cannot be undone.
+group-was-archived = { $name } archived the group
+group-was-updated = { $name } changed the group
+group-read-only = This group is archived. You can read it, but nobody can write.
+member-joined-by = { $actor } added { $name }
+member-left-by = { $actor } removed { $name }
+gone-left = You have left { $name }.
+gone-removed = You are no longer a member of { $name }.
+gone-banned = You have been banned from { $name }.
+gone-deleted = { $name } was deleted.
+
+## Invitations
+
+invite = Invite
+invite-title = Invite people
+invite-text = Whoever has the link can come in, as long as it is good.
+invite-create = Create link
+invite-life = Good for
+invite-uses = For how many
+invite-forever = No limit
+invite-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+invite-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+invite-any-uses = Any number
+invite-max-uses = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+invites = Links
+invites-empty = There is no link yet.
+invites-failed = The links could not be loaded
+invite-link = Link
+invite-copy = Copy link
+invite-copied = The link is copied.
+invite-used = Used { $uses ->
+    [0] by nobody yet
+    [one] { $uses } time
+   *[other] { $uses } times
+}
+invite-used-of = Used { $uses } of { $most } times
+invite-until = good until { $when }
+invite-withdraw = Withdraw
+invite-failed = The invitation could not be loaded
+invited-to = You are invited to
+invite-register = Create an account to join
+invite-sign-in = I have an account
+
+## Notifications
+
+notifications = Notifications
+notifications-read-all = Mark all as read
+notifications-empty = What you should hear of will be here.
+notifications-failed = The notifications could not be loaded
+notifications-older = Older ones
+notification-unread = Unread
+unread-notifications = { $count ->
+    [one] { $count } unread notification
+   *[other] { $count } unread notifications
+}
+
+## Reports and administration
+
+report = Report
+report-title = Report message
+report-text = The moderators will see this message and what you write about it. Its author will not hear who reported it.
+report-reason = What is wrong with it?
+report-reason-hint = A sentence or two.
+report-send = Send report
+report-sent = Thank you. You will hear what became of it.
+report-by = Reported by { $name }
+report-note = Note
+report-note-hint = Optional, for the other moderators.
+report-dismiss = Dismiss
+report-delete = Delete message
+report-suspend = Suspend author
+report-dismissed = Dismissed
+report-deleted = Message deleted
+report-suspended = Author suspended
+report-resolved-by = by { $name }
+reports-open = Open
+reports-resolved = Resolved
+reports-open-empty = No report waits for you.
+reports-resolved-empty = No report has been resolved yet.
+admin-reports = Reports
+admin-users = Users
+admin-audit = Audit log
+admin-stats = Figures
+admin-find-users = Find users
+admin-no-users = Nobody fits.
+admin-role = Role
+admin-any-role = Any role
+admin-suspended = Suspended
+admin-never = no session
+admin-last-seen = last here { $when }
+admin-reset-link = Reset link
+admin-reset-text = By this link, { $name } can set a new password once. Hand it over in private.
+admin-reset-make = Make a link
+admin-reset-failed = The link could not be made
+admin-suspend = Suspend
+admin-restore = Lift suspension
+admin-suspend-title = Suspend { $name }?
+admin-suspend-text = Their sessions end at once, and they cannot sign in until the suspension is lifted.
+admin-restore-title = Let { $name } in again?
+admin-restore-text = They can sign in again.
+admin-role-title = Make { $name } { $role }?
+admin-role-text = What they may do changes at once.
+admin-role-set = Change role
+global-superuser = superuser
+global-admin = administrator
+global-moderator = moderator
+global-user = user
+global-guest = guest
+audit-hint = Each entry is chained to the one before, so that no change goes unseen. Denied attempts are kept, too.
+audit-empty = There are no such entries.
+audit-by = By { $name }
+audit-operator = operator
+audit-number = No.
+audit-when = When
+audit-who = Who
+audit-what = What
+audit-target = To what
+audit-outcome = Outcome
+audit-done = done
+audit-denied = denied
+stats-failed = The figures could not be loaded
+stats-users = Accounts
+stats-active = Active within a day
+stats-suspended = Suspended
+stats-sessions = Sessions
+stats-direct = Direct conversations
+stats-groups = Groups
+stats-reports = Open reports
+stats-by-role = Accounts by role
+audit-any = Anything
+act-user-create = Make an account
+act-user-set_role = Change a role
+act-user-suspend = Suspend
+act-user-restore = Lift a suspension
+act-user-reset_link = Make a reset link
+act-user-reset_password = Reset a password
+act-message-delete = Delete a message
+act-report-resolve = Resolve a report
+act-users-list = List users
+act-stats-read = Read the figures
+act-reports-list = List reports
+act-audit-read = Read the audit log
+
+## Setting a new password
+
+reset-title = Set a new password
+reset-text = Your other sessions end when you do.
+reset-done = Your password is set. Sign in with it.
+reset-invalid = This link was used already, or is too old. Ask for a new one.

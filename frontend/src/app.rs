@@ -5,7 +5,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use crate::{
     api::{Api, End, Error, Probe},
     clock, i18n,
-    pages::{Loading, Register, Shell, SignIn, Unreachable},
+    pages::{InviteDoor, Loading, Register, Reset, Shell, SignIn, Unreachable},
     route::{Route, Router},
     state::{Desk, leaving, prefs::provide_prefs},
     t,
@@ -133,6 +133,8 @@ fn Door() -> impl IntoView {
     move || match router.route() {
         Route::Register { next } => view! { <Register next /> }.into_any(),
         Route::SignIn { next, ended } => view! { <SignIn next ended /> }.into_any(),
+        Route::Reset { token } => view! { <Reset token /> }.into_any(),
+        Route::Invite { code, .. } => view! { <InviteDoor code /> }.into_any(),
         Route::Chats => view! { <SignIn next=None ended=false /> }.into_any(),
         place => view! { <SignIn next=Some(place.href()) ended=false /> }.into_any(),
     }

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use leptos::{ev, prelude::*};
-use studyhall_wire::{ConversationId, Seq};
+use studyhall_wire::{ConversationId, GroupId, Seq};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A page of the settings.
@@ -62,6 +62,72 @@ impl Panel {
     }
 }
 
+/// A tab of the friends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FriendsTab {
+    #[default]
+    Friends,
+    Requests,
+    Blocked,
+}
+
+impl FriendsTab {
+    pub const ALL: [Self; 3] = [Self::Friends, Self::Requests, Self::Blocked];
+
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Friends => "friends",
+            Self::Requests => "requests",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+/// A tab of a group's page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GroupTab {
+    #[default]
+    Members,
+    Requests,
+    Bans,
+    Settings,
+}
+
+impl GroupTab {
+    pub const ALL: [Self; 4] = [Self::Members, Self::Requests, Self::Bans, Self::Settings];
+
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Members => "members",
+            Self::Requests => "requests",
+            Self::Bans => "bans",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+/// A page of the administration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AdminPage {
+    Reports,
+    Users,
+    Audit,
+    Stats,
+}
+
+impl AdminPage {
+    pub const ALL: [Self; 4] = [Self::Reports, Self::Users, Self::Audit, Self::Stats];
+
+    const fn slug(self) -> &'static str {
+        match self {
+            Self::Reports => "reports",
+            Self::Users => "users",
+            Self::Audit => "audit",
+            Self::Stats => "stats",
+        }
+    }
+}
+
 /// Where one is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Route {
@@ -72,6 +138,22 @@ pub enum Route {
         at: Option<Seq>,
         panel: Option<Panel>,
     },
+    Friends(FriendsTab),
+    /// The groups that one is in.
+    Groups,
+    /// The groups that everybody finds.
+    Discover,
+    Group {
+        id: GroupId,
+        tab: GroupTab,
+    },
+    /// An invitation to a group. `join`: taken already, by signing in for it; no URL says so.
+    Invite {
+        code: String,
+        join: bool,
+    },
+    /// The list of the administration's pages, or one of them.
+    Admin(Option<AdminPage>),
     /// The list of settings, or one page of it.
     Settings(Option<Section>),
     /// `next` is where to go afterwards; `ended`: the server ended the session before this one.
@@ -82,12 +164,25 @@ pub enum Route {
     Register {
         next: Option<String>,
     },
+    /// Setting a new password, by a link that somebody was given.
+    Reset {
+        token: String,
+    },
     NotFound,
 }
 
 impl Route {
     pub fn chat(id: ConversationId) -> Self {
         Self::Chat { id, at: None, panel: None }
+    }
+
+    /// A conversation at one of its messages.
+    pub fn message(id: ConversationId, at: Option<Seq>) -> Self {
+        Self::Chat { id, at, panel: None }
+    }
+
+    pub fn group(id: GroupId) -> Self {
+        Self::Group { id, tab: GroupTab::default() }
     }
 
     /// The place of a path and its query (without `?`).
@@ -113,12 +208,40 @@ impl Route {
                 },
                 Err(_) => Self::NotFound,
             },
+            ["friends"] => Self::Friends(FriendsTab::default()),
+            ["friends", slug] => match FriendsTab::ALL.into_iter().find(|tab| tab.slug() == slug) {
+                Some(tab) => Self::Friends(tab),
+                None => Self::NotFound,
+            },
+            ["groups"] => Self::Groups,
+            ["groups", "discover"] => Self::Discover,
+            ["groups", id] => match id.parse() {
+                Ok(id) => Self::group(id),
+                Err(_) => Self::NotFound,
+            },
+            ["groups", id, slug] => match (id.parse(), GroupTab::ALL.into_iter().find(|tab| tab.slug() == slug)) {
+                (Ok(id), Some(tab)) => Self::Group { id, tab },
+                _ => Self::NotFound,
+            },
+            ["invite", code] => match unescape(code) {
+                Some(code) => Self::Invite { code, join: false },
+                None => Self::NotFound,
+            },
+            ["admin"] => Self::Admin(None),
+            ["admin", slug] => match AdminPage::ALL.into_iter().find(|page| page.slug() == slug) {
+                Some(page) => Self::Admin(Some(page)),
+                None => Self::NotFound,
+            },
             ["settings"] => Self::Settings(None),
             ["settings", slug] => match Section::ALL.into_iter().find(|section| section.slug() == slug) {
                 Some(section) => Self::Settings(Some(section)),
                 None => Self::NotFound,
             },
             ["sign-in"] => Self::SignIn { next: next(), ended: value("ended").is_some() },
+            ["reset", token] => match unescape(token) {
+                Some(token) => Self::Reset { token },
+                None => Self::NotFound,
+            },
             ["register"] => Self::Register { next: next() },
             _ => Self::NotFound,
         }
@@ -139,6 +262,15 @@ impl Route {
                 let mark = if query.is_empty() { "" } else { "?" };
                 format!("/chats/{id}{mark}{}", query.join("&"))
             }
+            Self::Friends(FriendsTab::Friends) => "/friends".to_owned(),
+            Self::Friends(tab) => format!("/friends/{}", tab.slug()),
+            Self::Groups => "/groups".to_owned(),
+            Self::Discover => "/groups/discover".to_owned(),
+            Self::Group { id, tab: GroupTab::Members } => format!("/groups/{id}"),
+            Self::Group { id, tab } => format!("/groups/{id}/{}", tab.slug()),
+            Self::Invite { code, .. } => format!("/invite/{}", escape(code)),
+            Self::Admin(None) => "/admin".to_owned(),
+            Self::Admin(Some(page)) => format!("/admin/{}", page.slug()),
             Self::Settings(None) => "/settings".to_owned(),
             Self::Settings(Some(section)) => format!("/settings/{}", section.slug()),
             Self::SignIn { next: to, ended } => {
@@ -150,6 +282,7 @@ impl Route {
                 }
             }
             Self::Register { next: to } => next("/register", to),
+            Self::Reset { token } => format!("/reset/{}", escape(token)),
         }
     }
 }
@@ -318,6 +451,13 @@ mod tests {
             Route::SignIn { next: Some(format!("/chats/{id}?at=42")), ended: true },
             Route::Register { next: Some("/settings/profile".into()) },
         ];
+        let group = GroupId::new();
+        places.extend([Route::Groups, Route::Discover, Route::Admin(None)]);
+        places.push(Route::Reset { token: "a_b-c".into() });
+        places.push(Route::Invite { code: "a b-c".into(), join: false });
+        places.extend(FriendsTab::ALL.map(Route::Friends));
+        places.extend(GroupTab::ALL.map(|tab| Route::Group { id: group, tab }));
+        places.extend(AdminPage::ALL.map(|page| Route::Admin(Some(page))));
         places.extend(Section::ALL.map(|section| Route::Settings(Some(section))));
         for place in places {
             assert_eq!(parse(&place.href()), place);

@@ -18,6 +18,8 @@ fn go_on(next: Option<&str>) {
     let (path, query) = next.map_or(("/chats", ""), |next| next.split_once('?').unwrap_or((next, "")));
     let place = match Route::parse(path, query) {
         Route::SignIn { .. } | Route::Register { .. } => Route::Chats,
+        // Who signs in for an invitation takes it.
+        Route::Invite { code, .. } => Route::Invite { code, join: true },
         place => place,
     };
     use_router().replace(place);
@@ -25,7 +27,7 @@ fn go_on(next: Option<&str>) {
 
 /// The desk by the lamp: what both forms stand on.
 #[component]
-fn Desktop(children: Children) -> impl IntoView {
+pub fn Desktop(children: Children) -> impl IntoView {
     view! {
         <div class="desk">
             <DeskLamp />

@@ -3,15 +3,19 @@
 use leptos::{ev, prelude::*, task::spawn_local};
 use web_sys::KeyboardEvent;
 
-use super::{chats::Chats, palette::Palette, settings::Settings, states::NotFound};
+use super::{
+    admin::Admin, chats::Chats, friends::Friends, groups::Groups, invite::InvitePage,
+    notifications::NotificationsButton, palette::Palette, reset::Reset, settings::Settings, states::NotFound,
+};
 use crate::{
     clock,
     route::{Route, use_router},
     socket::Status,
     state::{
+        Desk,
         list::Conversations,
         prefs::{Theme, use_prefs},
-        title_of, use_desk,
+        rights, title_of, use_desk,
     },
     t,
     ui::{
@@ -23,21 +27,61 @@ use crate::{
 /// How long a connection may be gone before anybody is told, in milliseconds.
 const PATIENCE_MS: u32 = 1_500;
 
-/// A place in the rail: its name, icon, URL, and whether a route lies within it.
+/// A place in the rail: its name, icon, URL, whether a route lies within it, and what waits there.
 struct Place {
     name: fn() -> String,
     icon: IconName,
     href: &'static str,
     holds: fn(&Route) -> bool,
+    waiting: fn(Desk) -> u32,
 }
 
 /// The places of the rail. A feature that comes later adds its line here.
-const PLACES: &[Place] = &[Place {
-    name: || t!("place-chats"),
-    icon: IconName::MessagesSquare,
-    href: "/chats",
-    holds: |route| matches!(route, Route::Chats | Route::Chat { .. }),
-}];
+static PLACES: &[Place] = &[
+    Place {
+        name: || t!("place-chats"),
+        icon: IconName::MessagesSquare,
+        href: "/chats",
+        holds: |route| matches!(route, Route::Chats | Route::Chat { .. }),
+        waiting: |desk| desk.conversations.with(Conversations::unread),
+    },
+    Place {
+        name: || t!("place-friends"),
+        icon: IconName::Users,
+        href: "/friends",
+        holds: |route| matches!(route, Route::Friends(_)),
+        waiting: |desk| desk.circle.with(|circle| u32::try_from(circle.incoming().len()).unwrap_or(u32::MAX)),
+    },
+    Place {
+        name: || t!("place-groups"),
+        icon: IconName::UsersRound,
+        href: "/groups",
+        holds: |route| matches!(route, Route::Groups | Route::Discover | Route::Group { .. }),
+        waiting: |_| 0,
+    },
+];
+
+/// The place of who moderates or administers, below the others.
+static ADMIN: Place = Place {
+    name: || t!("place-admin"),
+    icon: IconName::Shield,
+    href: "/admin",
+    holds: |route| matches!(route, Route::Admin(_)),
+    waiting: |_| 0,
+};
+
+/// What the panes show. A change within one of them draws nothing anew.
+#[derive(Clone, PartialEq, Eq)]
+enum Area {
+    Chats,
+    Friends,
+    Groups,
+    Invite { code: String, join: bool },
+    Reset { token: String },
+    Admin,
+    Settings,
+    NotFound,
+}
 
 /// The frame of every page.
 #[component]
@@ -59,9 +103,14 @@ pub fn Shell() -> impl IntoView {
     on_cleanup(move || keys.remove());
 
     let place = Memo::new(move |_| match router.route() {
-        Route::Settings(_) => 1,
-        Route::NotFound => 2,
-        _ => 0,
+        Route::Chats | Route::Chat { .. } | Route::SignIn { .. } | Route::Register { .. } => Area::Chats,
+        Route::Friends(_) => Area::Friends,
+        Route::Groups | Route::Discover | Route::Group { .. } => Area::Groups,
+        Route::Invite { code, join } => Area::Invite { code, join },
+        Route::Reset { token } => Area::Reset { token },
+        Route::Admin(_) => Area::Admin,
+        Route::Settings(_) => Area::Settings,
+        Route::NotFound => Area::NotFound,
     });
     // Signed in, the door leads to the chats.
     Effect::new(move || {
@@ -77,7 +126,14 @@ pub fn Shell() -> impl IntoView {
     // On a narrow screen one pane is shown at a time.
     let pane = move || match router.route() {
         Route::Chat { panel: Some(_), .. } => "details",
-        Route::Chat { .. } | Route::Settings(Some(_)) | Route::NotFound => "main",
+        Route::Chat { .. }
+        | Route::Discover
+        | Route::Group { .. }
+        | Route::Admin(Some(_))
+        | Route::Settings(Some(_))
+        | Route::NotFound => "main",
+        // One pane that is all there is: the rail stays.
+        Route::Friends(_) | Route::Invite { .. } | Route::Reset { .. } => "page",
         _ => "list",
     };
     let pane = Memo::new(move |_| pane());
@@ -97,9 +153,14 @@ pub fn Shell() -> impl IntoView {
             <div class="places">
                 <Rail />
                 {move || match place.get() {
-                    1 => view! { <Settings /> }.into_any(),
-                    2 => view! { <NotFound /> }.into_any(),
-                    _ => view! { <Chats /> }.into_any(),
+                    Area::Chats => view! { <Chats /> }.into_any(),
+                    Area::Friends => view! { <Friends /> }.into_any(),
+                    Area::Groups => view! { <Groups /> }.into_any(),
+                    Area::Invite { code, join } => view! { <InvitePage code join /> }.into_any(),
+                    Area::Reset { token } => view! { <Reset token /> }.into_any(),
+                    Area::Admin => view! { <Admin /> }.into_any(),
+                    Area::Settings => view! { <Settings /> }.into_any(),
+                    Area::NotFound => view! { <NotFound /> }.into_any(),
                 }}
             </div>
         </div>
@@ -116,22 +177,21 @@ fn Rail() -> impl IntoView {
     let router = use_router();
     let desk = use_desk();
     let prefs = use_prefs();
-    let unread = Memo::new(move |_| desk.conversations.with(Conversations::unread));
-    let links = PLACES
-        .iter()
-        .map(|place| {
-            let is_here = move || (place.holds)(&router.route()).then_some("page");
-            view! {
-                <a class="rail-item" href=place.href aria-label=(place.name)() aria-current=is_here data-tip=(place.name)()>
-                    <Icon name=place.icon size=22 />
-                    <span class="rail-label" aria-hidden="true">
-                        {(place.name)()}
-                    </span>
-                    <Badge count=unread />
-                </a>
-            }
-        })
-        .collect_view();
+    let link = move |place: &'static Place| {
+        let is_here = move || (place.holds)(&router.route()).then_some("page");
+        let waiting = Memo::new(move |_| (place.waiting)(desk));
+        view! {
+            <a class="rail-item" href=place.href aria-label=(place.name)() aria-current=is_here data-tip=(place.name)()>
+                <Icon name=place.icon size=22 />
+                <span class="rail-label" aria-hidden="true">
+                    {(place.name)()}
+                </span>
+                <Badge count=waiting />
+            </a>
+        }
+    };
+    let links = PLACES.iter().map(link).collect_view();
+    let moderates = Memo::new(move |_| desk.me.with(|me| rights::sees_reports(me.user.role)));
     let theme_icon = Signal::derive(move || match prefs.get().theme {
         Theme::System => IconName::SunMoon,
         Theme::Light => IconName::Sun,
@@ -170,6 +230,8 @@ fn Rail() -> impl IntoView {
             </span>
             {links}
             <span class="rail-gap"></span>
+            {move || moderates.get().then(|| link(&ADMIN))}
+            <NotificationsButton />
             <Menu label=t!("theme") items=themes side=Side::Beside class="rail-item rail-theme">
                 <Icon name=theme_icon size=20 />
             </Menu>
@@ -239,9 +301,20 @@ fn title() -> String {
         let name = t!("app-name");
         match open.and_then(|id| conversations.get(id)) {
             Some(conversation) => format!("{count}{} · {name}", title_of(conversation)),
-            None => format!("{count}{name}"),
+            None => match place_name(&use_router().route()) {
+                Some(place) => format!("{count}{place} · {name}"),
+                None => format!("{count}{name}"),
+            },
         }
     })
+}
+
+/// What the place of a route is called, where it is no conversation.
+fn place_name(route: &Route) -> Option<String> {
+    if matches!(route, Route::Settings(_)) {
+        return Some(t!("settings"));
+    }
+    PLACES.iter().chain([&ADMIN]).find(|place| (place.holds)(route)).map(|place| (place.name)())
 }
 
 fn global_key(event: &KeyboardEvent, palette: RwSignal<bool>, shortcuts: RwSignal<bool>) {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use leptos::{prelude::*, task::spawn_local};
-use studyhall_wire::{Message, Seq};
+use studyhall_wire::{ConversationKind, Message, Seq};
 
-use super::chat::ChatContext;
+use super::{chat::ChatContext, report::ReportDialog};
 use crate::{
     api::Error,
     route::Route,
+    state::rights::GroupAction,
     t,
     ui::{ConfirmDialog, EmojiPicker, Icon, IconName, Menu, MenuItem, Popover, Side, Toaster, clipboard, use_toasts},
 };
@@ -20,6 +21,18 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
     let toasts = use_toasts();
     let picking = RwSignal::new(false);
     let deleting = RwSignal::new(false);
+    let reporting = RwSignal::new(false);
+    let ChatContext { desk, id, .. } = chat;
+    let direct = Memo::new(move |_| {
+        desk.conversations.with(|known| known.get(id).is_some_and(|known| known.kind == ConversationKind::Direct))
+    });
+    // In an archived group nothing changes any more.
+    let open = Memo::new(move |_| !desk.is_archived(id));
+    let may_pin = Memo::new(move |_| open.get() && (direct.get() || desk.may_in(id, GroupAction::Moderate)));
+    let may_delete = Memo::new(move |_| {
+        let author = message.with(|message| message.as_ref().map(|message| message.author_id));
+        open.get() && (own || author.is_some_and(|author| desk.may_delete_of(id, author)))
+    });
     let pinned = Memo::new(move |_| message.with(|message| message.as_ref().is_some_and(|message| message.pinned)));
     let pick = move |emoji: &'static str| {
         picking.set(false);
@@ -52,41 +65,50 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
             let origin = window().location().origin().unwrap_or_default();
             format!("{origin}{}", Route::Chat { id: chat.id, at: Some(seq), panel: None }.href())
         };
-        vec![
+        let mut items = vec![
             MenuItem::new(t!("copy-text"), move || copy(chat, toasts, text())).icon(IconName::Copy),
             MenuItem::new(t!("copy-link"), move || copy(chat, toasts, link())).icon(IconName::Link),
-        ]
+        ];
+        if !own {
+            let report = move || reporting.set(true);
+            items.push(MenuItem::new(t!("report"), report).icon(IconName::Flag).group());
+        }
+        items
     });
     view! {
         <div class="message-actions" role="toolbar" aria-label=t!("message-actions")>
-            <span class="popover-anchor">
+            <Show when=move || open.get()>
+                <span class="popover-anchor">
+                    <Action
+                        icon=IconName::SmilePlus
+                        label=t!("react")
+                        expanded=Signal::derive(move || Some(picking.get()))
+                        on_click=move || picking.set(true)
+                    />
+                    <Popover open=picking role="dialog" label=t!("react") side=Side::BelowEnd>
+                        <EmojiPicker on_pick=pick />
+                    </Popover>
+                </span>
+                <Action icon=IconName::Reply label=t!("reply") on_click=reply />
+            </Show>
+            <Show when=move || own && open.get()>
+                <Action icon=IconName::Pencil label=t!("edit") on_click=edit />
+            </Show>
+            <Show when=move || may_delete.get()>
+                <Action icon=IconName::Trash2 label=t!("delete") on_click=move || deleting.set(true) />
+            </Show>
+            <Show when=move || may_pin.get()>
                 <Action
-                    icon=IconName::SmilePlus
-                    label=t!("react")
-                    expanded=Signal::derive(move || Some(picking.get()))
-                    on_click=move || picking.set(true)
+                    icon=Signal::derive(move || if pinned.get() { IconName::PinOff } else { IconName::Pin })
+                    label=t!("pin")
+                    pressed=Signal::derive(move || Some(pinned.get()))
+                    on_click=pin
                 />
-                <Popover open=picking role="dialog" label=t!("react") side=Side::BelowEnd>
-                    <EmojiPicker on_pick=pick />
-                </Popover>
-            </span>
-            <Action icon=IconName::Reply label=t!("reply") on_click=reply />
-            {own
-                .then(|| {
-                    view! {
-                        <Action icon=IconName::Pencil label=t!("edit") on_click=edit />
-                        <Action icon=IconName::Trash2 label=t!("delete") on_click=move || deleting.set(true) />
-                    }
-                })}
-            <Action
-                icon=Signal::derive(move || if pinned.get() { IconName::PinOff } else { IconName::Pin })
-                label=t!("pin")
-                pressed=Signal::derive(move || Some(pinned.get()))
-                on_click=pin
-            />
+            </Show>
             <Menu label=t!("more") items=more side=Side::BelowEnd size=16 class="icon-btn icon-btn-small" tabindex="-1" />
         </div>
         <DeleteDialog chat seq open=deleting />
+        <ReportDialog chat seq open=reporting />
     }
 }
 

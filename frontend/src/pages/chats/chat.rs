@@ -3,13 +3,13 @@
 use leptos::{ev, prelude::*};
 use studyhall_wire::{Conversation, ConversationId, Presence, Seq};
 
-use super::{composer::Composer, details::Details, log::Log};
+use super::{composer::Composer, details::Details, group::ConversationFace, log::Log};
 use crate::{
     route::{Panel, Route, Router, use_router},
     socket::Status,
-    state::{Desk, title_of, use_desk},
+    state::{Desk, circle::Relation, title_of, use_desk},
     t,
-    ui::{Avatar, Icon, IconButton, IconName, Monogram, has_keyboard, is_narrow, modal_is_open},
+    ui::{Avatar, Icon, IconButton, IconName, has_keyboard, is_narrow, modal_is_open},
 };
 
 /// What the parts of an open conversation share.
@@ -103,9 +103,26 @@ pub fn Chat(
         }
     });
 
-    let gone = Memo::new(move |_| {
-        desk.conversations
-            .with(|known| known.get(id).is_some_and(|known| known.peer.as_ref().is_some_and(|peer| peer.deleted)))
+    // Why nobody can write here (any more).
+    let closed = Memo::new(move |_| {
+        let gone = desk
+            .conversations
+            .with(|known| known.get(id).is_some_and(|known| known.peer.as_ref().is_some_and(|peer| peer.deleted)));
+        let peer = desk.conversations.with(|known| known.get(id)?.peer.as_ref().map(|peer| peer.id));
+        let blocked = peer.is_some_and(|peer| desk.relation(peer) == Relation::Blocked);
+        match (gone, desk.is_archived(id), blocked) {
+            (true, ..) => Some(t!("peer-deleted")),
+            (_, true, _) => Some(t!("group-read-only")),
+            (.., true) => Some(t!("peer-blocked")),
+            _ => None,
+        }
+    });
+    // Who is in a group says who may do what with its messages, and whose names complete.
+    let group = Memo::new(move |_| desk.groups.with(|groups| groups.of(id).map(|group| group.id)));
+    Effect::new(move || {
+        if let Some(group) = group.get() {
+            desk.open_roster(group);
+        }
     });
     let keys = window_event_listener(ev::keydown, move |event| {
         if event.key() != "Escape" || event.default_prevented() || modal_is_open() {
@@ -135,10 +152,10 @@ pub fn Chat(
                 <Head id panel />
                 <Log chat />
                 {move || {
-                    if gone.get() {
+                    if let Some(why) = closed.get() {
                         view! {
                             <div class="composer-area">
-                                <p class="composer-note">{t!("peer-deleted")}</p>
+                                <p class="composer-note">{why}</p>
                             </div>
                         }
                             .into_any()
@@ -191,11 +208,14 @@ fn Head(id: ConversationId, panel: Memo<Option<Panel>>) -> impl IntoView {
     let avatar = move || match conversation.get() {
         Some(conversation) => match &conversation.peer {
             Some(peer) => view! { <Avatar user=peer.clone() presence=true /> }.into_any(),
-            None => view! { <Monogram seed=conversation.id.to_string() name=conversation.title.clone() /> }.into_any(),
+            None => view! { <ConversationFace id /> }.into_any(),
         },
         None => ().into_any(),
     };
     let presence = move || {
+        if let Some(count) = desk.groups.with(|groups| groups.of(id).map(|group| group.member_count)) {
+            return Some(t!("member-count", count = count));
+        }
         // Who is here is known as long as one is connected.
         if desk.socket.status().get() != Status::Online {
             return None;

@@ -1,20 +1,20 @@
 //! The pane beside a conversation: who is in it, what is pinned, and the search through it.
 
 use leptos::{prelude::*, task::spawn_local};
-use studyhall_wire::{ConversationKind, Message, NotifyLevel, User};
+use studyhall_wire::{ConversationKind, Message, User};
 
 use super::{
     chat::{ChatContext, show_panel},
+    group::GroupDetails,
     results::{MessageLink, Results},
 };
 use crate::{
     api::Error,
     markdown,
+    pages::{friends::Standing, notify::Notify},
     route::{Panel, use_router},
     t,
-    ui::{
-        Avatar, AvatarSize, ErrorState, IconButton, IconName, SearchField, Select, Skeleton, TabItem, Tabs, use_narrow,
-    },
+    ui::{Avatar, AvatarSize, ErrorState, IconButton, IconName, SearchField, Skeleton, TabItem, Tabs, use_narrow},
 };
 
 /// Characters of a pinned message that are shown.
@@ -78,6 +78,7 @@ pub fn Details(chat: ChatContext, panel: Memo<Option<Panel>>) -> impl IntoView {
 fn Members(chat: ChatContext) -> impl IntoView {
     let ChatContext { desk, id, .. } = chat;
     let peer = Memo::new(move |_| desk.conversations.with(|known| known.get(id).and_then(|known| known.peer.clone())));
+    let there = Memo::new(move |_| peer.with(|peer| peer.as_ref().filter(|peer| !peer.deleted).map(|peer| peer.id)));
     let direct = Memo::new(move |_| {
         desk.conversations.with(|known| known.get(id).is_some_and(|known| known.kind == ConversationKind::Direct))
     });
@@ -109,6 +110,7 @@ fn Members(chat: ChatContext) -> impl IntoView {
     };
     view! {
         {move || peer.get().map(profile)}
+        {move || there.get().map(|user| view! { <Standing user /> })}
         {move || {
             direct
                 .get()
@@ -123,55 +125,11 @@ fn Members(chat: ChatContext) -> impl IntoView {
                     }
                 })
         }}
+        {move || (!direct.get()).then(|| view! { <GroupDetails id /> })}
         <section class="panel panel-pad">
-            <Notify chat />
+            <Notify id />
         </section>
     }
-}
-
-/// What of this conversation one wants to be told about.
-#[component]
-fn Notify(chat: ChatContext) -> impl IntoView {
-    let ChatContext { desk, id, .. } = chat;
-    let error = RwSignal::new(None::<String>);
-    let word = |level: NotifyLevel| match level {
-        NotifyLevel::All => "all",
-        NotifyLevel::Mentions => "mentions",
-        NotifyLevel::None => "none",
-    };
-    let now =
-        Memo::new(move |_| desk.conversations.with(|known| known.get(id).map_or("all", |known| word(known.notify))));
-    let value = RwSignal::new(now.get_untracked().to_owned());
-    Effect::new(move || value.set(now.get().to_owned()));
-    Effect::new(move |before: Option<String>| {
-        let wanted = value.get();
-        if before.is_some_and(|before| before != wanted) && wanted != now.get_untracked() {
-            let level = match wanted.as_str() {
-                "mentions" => NotifyLevel::Mentions,
-                "none" => NotifyLevel::None,
-                _ => NotifyLevel::All,
-            };
-            error.set(None);
-            spawn_local(async move {
-                match desk.api.set_notify(id, level).await {
-                    Ok(()) => desk.conversations.update(|known| known.update(id, |known| known.notify = level)),
-                    Err(problem) => {
-                        error.try_set(Some(problem.text()));
-                        value.try_set(now.get_untracked().to_owned());
-                    }
-                }
-            });
-        }
-        wanted
-    });
-    let options = Signal::derive(|| {
-        vec![
-            ("all".to_owned(), t!("notify-all")),
-            ("mentions".to_owned(), t!("notify-mentions")),
-            ("none".to_owned(), t!("notify-none")),
-        ]
-    });
-    view! { <Select label=t!("notify") value options error /> }
 }
 
 /// How the pins stand.

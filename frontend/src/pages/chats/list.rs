@@ -3,15 +3,15 @@
 use leptos::{html, prelude::*, task::spawn_local};
 use studyhall_wire::{Conversation, ConversationId, ConversationKind, NotifyLevel};
 
-use super::results::Results;
+use super::{group::ConversationFace, results::Results};
 use crate::{
     markdown,
     route::{Route, use_router},
     state::{Desk, Load, list::Conversations, title_of, use_desk},
     t,
     ui::{
-        Avatar, Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, Monogram, SearchField,
-        Skeleton, SkeletonKind, Time, TimeStyle, element_id,
+        Avatar, Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, SearchField, Skeleton,
+        SkeletonKind, Time, TimeStyle, element_id,
         focus::{self, Axis},
         use_narrow,
     },
@@ -151,7 +151,7 @@ fn Item(id: ConversationId) -> impl IntoView {
     let avatar = move || match conversation.get() {
         Some(conversation) => match &conversation.peer {
             Some(peer) => view! { <Avatar user=peer.clone() presence=true /> }.into_any(),
-            None => view! { <Monogram seed=conversation.id.to_string() name=conversation.title.clone() /> }.into_any(),
+            None => view! { <ConversationFace id /> }.into_any(),
         },
         None => ().into_any(),
     };

@@ -5,8 +5,9 @@ use studyhall_wire::Seq;
 
 use super::{
     chat::ChatContext,
-    message::{OwnMessage, SystemLine, TheirMessage},
+    message::{OwnMessage, TheirMessage},
     scroll::{Edges, Scroller},
+    system::SystemLine,
     touch::LongPress,
     typing::TypingLine,
 };

@@ -1,9 +1,9 @@
-//! One message: somebody's, one's own from its echo on, and the lines about members.
+//! One message: somebody's, or one's own from its echo on.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use studyhall_wire::{EventBody, Message, Presence, Reaction, Seq, Timestamp, User, UserId};
+use studyhall_wire::{Message, Presence, Reaction, Seq, Timestamp, User, UserId};
 
 use super::{actions::Actions, chat::ChatContext, editor::Editor};
 use crate::{
@@ -360,20 +360,4 @@ fn Trouble(chat: ChatContext, seq: Memo<Option<Seq>>) -> impl IntoView {
             }
         })
     }
-}
-
-/// A member came, went, or has another role.
-#[component]
-pub fn SystemLine(chat: ChatContext, seq: Seq) -> impl IntoView {
-    let ChatContext { desk, id, .. } = chat;
-    let event = desk.history_now(id, |history| history.window.system().get(&seq).cloned()).flatten();
-    let text = move || match event.as_ref().map(|event| &event.body) {
-        Some(EventBody::MemberJoined(member)) => t!("member-joined", name = desk.name(member.user_id)),
-        Some(EventBody::MemberLeft(member)) => t!("member-left", name = desk.name(member.user_id)),
-        Some(EventBody::MemberRoleChanged(member)) => {
-            t!("member-role", name = desk.name(member.user_id), role = member.role.as_str())
-        }
-        _ => String::new(),
-    };
-    view! { <p class="system-line">{text}</p> }
 }

@@ -6,14 +6,17 @@ mod completion;
 mod composer;
 mod details;
 mod editor;
+mod group;
 mod highlight;
 mod list;
 mod log;
 mod message;
 mod new_chat;
 mod offers;
+mod report;
 mod results;
 mod scroll;
+mod system;
 mod touch;
 mod typing;
 
@@ -23,7 +26,7 @@ use studyhall_wire::{ConversationId, Seq};
 use self::{chat::Chat, list::List, new_chat::NewChat};
 use crate::{
     route::{Route, use_router},
-    state::{Load, list::Conversations, use_desk},
+    state::{Departure, Desk, Load, list::Conversations, use_desk},
     t,
     ui::{Button, EmptyState, ErrorState, IconName, Skeleton, SkeletonKind, modal_is_open},
 };
@@ -109,7 +112,7 @@ fn Open(id: ConversationId) -> impl IntoView {
             }
             Load::Ready => view! {
                 <main class="pane pane-main" id="main" tabindex="-1">
-                    <EmptyState icon=IconName::MessageSquare text=t!("chat-unknown")>
+                    <EmptyState icon=IconName::MessageSquare text=Signal::derive(move || why_gone(desk, id))>
                         <a class="btn btn-secondary" href="/chats">
                             {t!("not-found-back")}
                         </a>
@@ -118,6 +121,20 @@ fn Open(id: ConversationId) -> impl IntoView {
             }
             .into_any(),
         }
+    }
+}
+
+/// Why a conversation is not there (any more), in a sentence.
+fn why_gone(desk: Desk, id: ConversationId) -> String {
+    let departure = desk.departures.with(|all| all.get(&id).cloned());
+    match departure {
+        Some(Departure { title, reason }) => match reason.as_str() {
+            "left" => t!("gone-left", name = title),
+            "banned" => t!("gone-banned", name = title),
+            "deleted" => t!("gone-deleted", name = title),
+            _ => t!("gone-removed", name = title),
+        },
+        None => t!("chat-unknown"),
     }
 }
 

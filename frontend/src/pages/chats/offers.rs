@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     emoji,
-    state::Desk,
+    state::{Desk, rights::GroupAction},
     t,
     ui::{Avatar, AvatarSize},
 };
@@ -64,10 +64,22 @@ fn people(chat: ChatContext, query: &str) -> Vec<Offer> {
             ids.push(author);
         }
     }
+    // Who wrote last comes first; then whoever else is in the group.
+    let group = desk.groups.with_untracked(|groups| groups.of(id).map(|group| group.id));
+    let members = group.and_then(|group| desk.roster_now(group, |roster| roster.members().collect::<Vec<_>>()));
+    if let Some(members) = members {
+        ids.retain(|user| members.iter().any(|(member, _)| member == user));
+        for (member, _) in members {
+            if !ids.contains(&member) {
+                ids.push(member);
+            }
+        }
+    }
     ids.retain(|user| *user != desk.my_id());
     let known = ids.into_iter().filter_map(|user| known(desk, user));
     let mut offers: Vec<Offer> = known.filter(|user| fits(user, query)).map(of_person).take(OFFERS).collect();
-    if kind == ConversationKind::Group && "everyone".starts_with(query) {
+    let may_call_all = kind == ConversationKind::Group && desk.may_in(id, GroupAction::Moderate);
+    if may_call_all && "everyone".starts_with(query) {
         offers.push(Offer {
             insert: "@everyone".to_owned(),
             face: Face::Everyone,
