@@ -8,6 +8,7 @@ mod fuzz;
 mod history;
 mod messages;
 mod notifications;
+mod people;
 mod process;
 mod recovery;
 mod rude;
