@@ -52,7 +52,7 @@ pub fn Line(id: NotificationId, open: RwSignal<bool>) -> impl IntoView {
             }
             .into_any(),
         };
-        let body = (!item.body.is_empty()).then(|| view! { <span class="notice-text" dir="auto">{item.body.clone()}</span> });
+        let body = (!item.body.is_empty()).then(|| view! { <span class="notice-text">{item.body.clone()}</span> });
         view! {
             <li class="notice" data-unread=move || unread.get().then_some("")>
                 <span class="notice-icon">
