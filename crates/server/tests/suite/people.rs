@@ -265,5 +265,5 @@ async fn a_moderator_resolves_a_report_and_an_administrator_suspends() {
     ada.find(&format!("{}//*[normalize-space(.)='Suspended']", line("Users", "Uma Sertes"))).await;
     uma.shows("Your session has ended.").await;
     ada.click("Audit log").await;
-    ada.find("//table//code[starts-with(normalize-space(.), 'user.')]").await;
+    ada.find("//table//*[@data-tip='user.suspend']").await;
 }

@@ -121,12 +121,10 @@ fn Row(entry: AuditEntry, actor: RwSignal<Option<UserId>>) -> impl IntoView {
     let target = entry.target.unwrap_or_default();
     // A person is named, anything else is its id.
     let person = target.parse::<UserId>().ok().filter(|_| entry.action.starts_with("user."));
+    let tip = target.clone();
     let target = match person {
         Some(id) => view! { <bdi>{move || desk.name(id)}</bdi> }.into_any(),
-        None => {
-            let tip = target.clone();
-            view! { <code class="audit-id" data-tip=tip>{target}</code> }.into_any()
-        }
+        None => view! { <code class="audit-id" data-tip=tip>{target}</code> }.into_any(),
     };
     view! {
         <tr>

@@ -52,9 +52,10 @@ pub fn Groups() -> impl IntoView {
 #[component]
 fn Nothing(creating: RwSignal<bool>) -> impl IntoView {
     let may_create = may_reach_out();
+    let text = if may_create.get_untracked() { t!("group-none-open") } else { t!("guest-no-discover") };
     view! {
         <main class="pane pane-main" id="main" tabindex="-1">
-            <EmptyState icon=IconName::UsersRound text=t!("group-none-open")>
+            <EmptyState icon=IconName::UsersRound text=text>
                 {may_create
                     .get_untracked()
                     .then(|| {
