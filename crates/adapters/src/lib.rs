@@ -1,4 +1,4 @@
-//! The outside world behind the ports of the domain: bytes, live fan-out, presence, rate limits.
+//! The outside world behind the ports of the domain: bytes, live fan-out, presence, rate limits, queues of tasks.
 //!
 //! Each port has a folder, each implementation a file in it, and beside them the contract that holds for all of them.
 //! The embedded ones are here; what is shared between nodes comes beside them.
@@ -7,3 +7,7 @@ pub mod blobs;
 pub mod fanout;
 pub mod limits;
 pub mod presence;
+#[cfg(test)]
+mod proxy;
+pub mod redis;
+pub mod tasks;

@@ -45,6 +45,7 @@ macro_rules! log_contract {
             many_streams_at_once,
             a_contended_stream_has_one_winner_for_each_seq,
             a_bad_batch_harms_no_other,
+            an_erased_stream_is_as_if_it_had_never_been,
             a_deleted_text_is_gone_everywhere,
             inbox_events_come_back_as_they_went_in,
             unknown_kinds_are_kept,
@@ -70,6 +71,8 @@ macro_rules! search_contract {
             only_the_named_streams_and_author,
             newest_first_in_pages,
             a_hostile_query_finds_nothing,
+            an_erased_stream_is_forgotten,
+            a_rebuilt_index_finds_the_same,
             finds_just_what_a_naive_search_finds,
         );
     };

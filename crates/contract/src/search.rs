@@ -255,6 +255,39 @@ pub async fn a_hostile_query_finds_nothing(subject: &Subject) {
     }
 }
 
+pub async fn an_erased_stream_is_forgotten(subject: &Subject) {
+    let (kept, _) = subject.stream(&["a common secret"]).await;
+    let (stream, _) = subject.stream(&["a common secret"; 3]).await;
+    for round in 0..2 {
+        subject.expect(stream, "common", &[3, 2, 1]).await;
+        later(round).await;
+    }
+    subject.log.erase(stream).await.unwrap();
+    subject.search.touch(stream);
+    subject.expect(stream, "common", &[]).await;
+    subject.expect(kept, "common", &[1]).await;
+    let author = UserId::new();
+    subject.append(vec![message(stream, 1, author, "1", "begun anew")]).await;
+    subject.expect(stream, "anew", &[1]).await;
+    subject.expect(stream, "common", &[]).await;
+}
+
+pub async fn a_rebuilt_index_finds_the_same(subject: &Subject) {
+    let (stream, author) = subject.stream(&["one fish", "two fish", "red fish", "blue whale"]).await;
+    subject.append(vec![event(stream, 5, author, deleted(2, moment(9)))]).await;
+    subject.expect(stream, "fish", &[3, 1]).await;
+    later(1).await;
+    subject.search.rebuild().await.unwrap();
+    for round in 0..2 {
+        later(round).await;
+        subject.expect(stream, "fish", &[3, 1]).await;
+        subject.expect(stream, "whale", &[4]).await;
+        subject.expect(stream, "two", &[]).await;
+    }
+    subject.append(vec![message(stream, 6, author, "6", "a new fish")]).await;
+    subject.expect(stream, "fish", &[6, 3, 1]).await;
+}
+
 /// An exact index has neither false matches nor misses.
 pub async fn finds_just_what_a_naive_search_finds(subject: &Subject) {
     let word = prop_oneof!["[ab]{1,4}", "[abc明日]{1,6}", Just("É".to_owned()), "[a-c]{1,2}\u{301}?"];

@@ -11,12 +11,13 @@ use crate::{
     outbox::Outbox,
     people::People,
     ports::{
-        AccountStore, AuditStore, BlobStore, ConversationStore, EventLog, Fanout, Health, NotificationStore,
-        PresenceStore, RateLimiter, Receiver, SearchIndex, SessionStore,
+        AccountStore, AuditStore, BlobLedger, BlobStore, ConversationStore, EventLog, Fanout, Health,
+        NotificationStore, PresenceStore, RateLimiter, Receiver, SearchIndex, SessionStore, TaskQueue, TaskStore,
     },
     reads::Reads,
     search::Search,
     sessions::Sessions,
+    tasks::{self, Tasks},
     views::Views,
 };
 
@@ -31,6 +32,9 @@ pub struct Ports {
     pub log: Arc<dyn EventLog>,
     pub search: Arc<dyn SearchIndex>,
     pub blobs: Arc<dyn BlobStore>,
+    pub ledger: Arc<dyn BlobLedger>,
+    pub tasks: Arc<dyn TaskStore>,
+    pub queue: Arc<dyn TaskQueue>,
     pub fanout: Arc<dyn Fanout>,
     pub presence: Arc<dyn PresenceStore>,
     pub limiter: Arc<dyn RateLimiter>,
@@ -55,6 +59,7 @@ pub struct App {
     pub messages: Messages,
     pub notifications: Notifications,
     pub search: Search,
+    pub tasks: Tasks,
     pub views: Arc<Views>,
     appender: Arc<Appender>,
     outbox: Arc<Outbox>,
@@ -87,6 +92,16 @@ impl App {
             views: views.clone(),
         };
         let notifications = Notifications { store: p.notifications, letters, outbox: outbox.clone() };
+        let tasks = Tasks::new(tasks::Parts {
+            store: p.tasks,
+            audit: p.audit,
+            queue: p.queue,
+            sessions: p.sessions,
+            ledger: p.ledger,
+            blobs: p.blobs,
+            log: p.log.clone(),
+            search: p.search.clone(),
+        });
         let search = Search { index: p.search, log: p.log, store: p.conversations, limiter: p.limiter };
         Arc::new(Self {
             ports,
@@ -97,6 +112,7 @@ impl App {
             messages,
             notifications,
             search,
+            tasks,
             views,
             appender,
             outbox,
@@ -104,7 +120,7 @@ impl App {
         })
     }
 
-    /// What goes on beside requests, for ever: sweeping the outbox and read cursors, following revocations.
+    /// What goes on beside requests, for ever: sweeping the outbox and read cursors, following revocations, tasks.
     pub async fn run(self: Arc<Self>, receiver: Arc<dyn Receiver>) {
         let tidy = async {
             loop {
@@ -116,8 +132,8 @@ impl App {
             self.outbox.sweep(),
             self.reads.sweep(),
             self.sessions.follow_revocations(receiver),
-            self.sessions.tidy(),
             self.notifications.tidy(),
+            self.tasks.run(),
             tidy
         );
     }

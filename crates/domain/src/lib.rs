@@ -20,6 +20,7 @@ pub mod reads;
 pub mod search;
 pub mod search_text;
 pub mod sessions;
+pub mod tasks;
 pub mod validate;
 pub mod views;
 

@@ -31,6 +31,8 @@ use crate::{
 
 /// Events read from the log at once to fill a gap.
 const GAP_PAGE: u32 = 200;
+/// Heads read at once.
+const HEADS: usize = 1_000;
 /// Looks at a log that does not have what was heard of, before the gap is left to the next event.
 const GAP_LOOKS: u32 = 50;
 
@@ -56,6 +58,8 @@ pub struct Hub {
     next_number: AtomicU64,
     /// Seconds since the hub was made.
     tick: AtomicU64,
+    /// Heads are being compared, and whether they are to be compared once more after that.
+    comparing: Mutex<Option<bool>>,
     meters: Meters,
     /// Where work that belongs to no connection runs.
     runtime: tokio::runtime::Handle,
@@ -84,6 +88,7 @@ impl Hub {
             sockets: Mutex::default(),
             next_number: AtomicU64::new(1),
             tick: AtomicU64::new(0),
+            comparing: Mutex::default(),
             meters: Meters {
                 sockets: metrics::gauge!("studyhall_sockets"),
                 deliveries: metrics::counter!("studyhall_deliveries_total"),
@@ -377,27 +382,49 @@ impl Receiver for HubReceiver {
     }
 
     fn resync(&self) {
+        let mut comparing = self.0.comparing.lock();
+        if let Some(again) = comparing.as_mut() {
+            *again = true;
+            return;
+        }
+        *comparing = Some(false);
+        drop(comparing);
         let hub = Arc::clone(&self.0);
         hub.clone().spawn(async move {
-            if let Err(error) = hub.compare_heads().await {
-                tracing::warn!(%error, "heads could not be compared");
+            loop {
+                let streams = hub.streams.read().values().cloned().collect();
+                hub.compare_heads(streams).await;
+                let mut comparing = hub.comparing.lock();
+                if *comparing != Some(true) {
+                    *comparing = None;
+                    return;
+                }
+                *comparing = Some(false);
             }
         });
+    }
+
+    fn resync_streams(&self, streams: &[StreamId]) {
+        let hub = Arc::clone(&self.0);
+        let streams: Vec<_> = streams.iter().filter_map(|id| hub.stream(*id)).collect();
+        hub.clone().spawn(async move { hub.compare_heads(streams).await });
     }
 }
 
 impl Hub {
-    /// Reads the heads of all streams with subscribers, and fills what was missed.
-    async fn compare_heads(self: &Arc<Self>) -> Result<()> {
-        let streams: Vec<_> = self.streams.read().values().cloned().collect();
-        for some in streams.chunks(1_000) {
+    /// Reads the heads of streams with subscribers, and fills what was missed.
+    async fn compare_heads(self: &Arc<Self>, streams: Vec<Arc<Stream>>) {
+        for some in streams.chunks(HEADS) {
             let ids: Vec<_> = some.iter().map(|stream| stream.id).collect();
-            for (stream, head) in some.iter().zip(self.log().heads(&ids).await?) {
+            let heads = match self.log().heads(&ids).await {
+                Ok(heads) => heads,
+                Err(error) => return tracing::warn!(%error, "heads could not be compared"),
+            };
+            for (stream, head) in some.iter().zip(heads) {
                 if let Delivered::Gap(after) = stream.compare(head) {
                     self.fill(Arc::clone(stream), after);
                 }
             }
         }
-        Ok(())
     }
 }

@@ -53,8 +53,8 @@ impl Presences {
             // Taken when told, so that two quick changes end in the later one.
             let state = hub.presences.of(user);
             match hub.app.ports.presence.set(user, state).await {
-                Ok(true) => hub.app.ports.fanout.publish(Live::Presence { user, state }),
-                Ok(false) => {}
+                Ok(Some(state)) => hub.app.ports.fanout.publish(Live::Presence { user, state }),
+                Ok(None) => {}
                 Err(error) => tracing::debug!(%error, "presence was not stored"),
             }
         });

@@ -3,7 +3,9 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
-use studyhall_adapters::{blobs::DiskBlobs, fanout::LocalFanout, limits::LocalLimiter, presence::LocalPresence};
+use studyhall_adapters::{
+    blobs::DiskBlobs, fanout::LocalFanout, limits::LocalLimiter, presence::LocalPresence, tasks::LocalQueue,
+};
 use studyhall_domain::{
     accounts::{self, Accounts},
     app::{App, Ports},
@@ -67,6 +69,9 @@ impl Services {
             log: Arc::new(log.clone()),
             search: Arc::new(search.clone()),
             blobs: blobs.clone(),
+            ledger: store.clone(),
+            tasks: store.clone(),
+            queue: base.queue,
             fanout: base.fanout,
             presence: base.presence,
             limiter: base.limiter,
@@ -88,6 +93,7 @@ pub struct Base {
     pub accounts: Accounts,
     store: SqlStore,
     blobs: Arc<DiskBlobs>,
+    queue: Arc<LocalQueue>,
     fanout: Arc<LocalFanout>,
     presence: Arc<LocalPresence>,
     limiter: Arc<LocalLimiter>,
@@ -110,6 +116,7 @@ impl Base {
         let store = open_database(dir).await?;
         let ports = Arc::new(store.clone());
         let blobs = Arc::new(DiskBlobs::open(dir).with_context(|| format!("cannot keep files in {}", dir.display()))?);
+        let queue = Arc::new(LocalQueue::new(ports.clone()));
         let fanout = Arc::new(LocalFanout::new());
         let presence = Arc::new(LocalPresence::new());
         let limits = config.accounts.rate_limits;
@@ -128,14 +135,16 @@ impl Base {
         });
         let accounts = Accounts::new(accounts::Parts {
             accounts: ports.clone(),
-            store: ports,
+            store: ports.clone(),
             blobs: blobs.clone(),
+            ledger: ports,
+            queue: queue.clone(),
             fanout: fanout.clone(),
             people: people.clone(),
             passwords: passwords.clone(),
             sessions: sessions.clone(),
         });
-        Ok(Self { accounts, store, blobs, fanout, presence, limiter, people, passwords, sessions })
+        Ok(Self { accounts, store, blobs, queue, fanout, presence, limiter, people, passwords, sessions })
     }
 }
 

@@ -188,6 +188,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Bool, Text};
+    use crate::relational::types::Instant;
+
+    blob_marks (blob) {
+        blob -> Text,
+        doomed -> Bool,
+        until -> Instant,
+    }
+}
+
 diesel::joinable!(account_names -> accounts (account_id));
 diesel::joinable!(sessions -> accounts (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));

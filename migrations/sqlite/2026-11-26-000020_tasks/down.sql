@@ -1,1 +1,2 @@
+DROP TABLE blob_marks;
 DROP TABLE tasks;

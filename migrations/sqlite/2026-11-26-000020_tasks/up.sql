@@ -20,3 +20,13 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_due ON tasks (run_at) WHERE finished_at IS NULL;
 CREATE INDEX tasks_state ON tasks (state, id);
 CREATE INDEX tasks_finished ON tasks (finished_at) WHERE finished_at IS NOT NULL;
+
+-- Blobs that somebody is about to refer to, and blobs that are being erased.
+CREATE TABLE blob_marks (
+    blob TEXT NOT NULL PRIMARY KEY,
+    doomed INTEGER NOT NULL CHECK (doomed IN (0, 1)),
+    -- Does not hold any more after this.
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX blob_marks_until ON blob_marks (until);

@@ -5,25 +5,29 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 use studyhall_domain::{
     Error, Result,
-    ports::{BlobId, BlobStore, Health},
+    ports::{BlobId, BlobStore, ByteStream, Health, Reading, Stored},
 };
+use studyhall_wire::Timestamp;
 use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
 
 /// Hexadecimal digits of a SHA-256.
 const ID_LEN: usize = 64;
 /// A temporary file that is older was left by a crash.
-const LEFT_BEHIND: Duration = Duration::from_hours(1);
+const LEFT_BEHIND: Duration = Duration::from_hours(24);
+/// Bytes that are read from a file at once.
+const PIECE: u64 = 256 * 1024;
 
 /// Blobs below a data directory.
 #[derive(Clone, Debug)]
@@ -39,16 +43,17 @@ impl DiskBlobs {
         let temporary = root.join("tmp");
         fs::create_dir_all(&temporary).map_err(unavailable)?;
         let blobs = Self { root, temporary };
-        blobs.clear_temporary().map_err(unavailable)?;
+        blobs.clear_temporary(SystemTime::now() - LEFT_BEHIND).map_err(unavailable)?;
         Ok(blobs)
     }
 
-    fn clear_temporary(&self) -> io::Result<()> {
+    /// Removes temporary files that nobody has written to since `before`. One that ends meanwhile is gone already.
+    fn clear_temporary(&self, before: SystemTime) -> io::Result<()> {
         for entry in fs::read_dir(&self.temporary)? {
-            let entry = entry?;
-            let age = SystemTime::now().duration_since(entry.metadata()?.modified()?).unwrap_or_default();
-            if age > LEFT_BEHIND {
-                fs::remove_file(entry.path())?;
+            let path = entry?.path();
+            match fs::metadata(&path).and_then(|about| about.modified()) {
+                Ok(modified) if modified < before => absent_is_fine(fs::remove_file(path))?,
+                other => absent_is_fine(other.map(drop))?,
             }
         }
         Ok(())
@@ -67,9 +72,19 @@ impl DiskBlobs {
 
     fn write(&self, id: &BlobId, bytes: &[u8]) -> io::Result<()> {
         let Some((folder, file)) = self.place(id) else { return Err(io::Error::other("not a SHA-256")) };
+        if file.try_exists()? {
+            // Whoever puts the same at this moment may not have come to syncing the folder.
+            return sync(&folder);
+        }
+        let mut temporary = NamedTempFile::new_in(&self.temporary)?;
+        temporary.write_all(bytes)?;
+        self.keep(id, temporary)
+    }
+
+    /// Moves a complete file into its place, durably.
+    fn keep(&self, id: &BlobId, temporary: NamedTempFile) -> io::Result<()> {
+        let Some((folder, file)) = self.place(id) else { return Err(io::Error::other("not a SHA-256")) };
         if !file.try_exists()? {
-            let mut temporary = NamedTempFile::new_in(&self.temporary)?;
-            temporary.write_all(bytes)?;
             temporary.as_file().sync_all()?;
             if !folder.try_exists()? {
                 fs::create_dir_all(&folder)?;
@@ -77,7 +92,6 @@ impl DiskBlobs {
             }
             temporary.persist(&file)?;
         }
-        // Also where it was there: whoever puts the same at this moment may not have come to this line.
         sync(&folder)
     }
 }
@@ -87,9 +101,37 @@ impl BlobStore for DiskBlobs {
     async fn put(&self, bytes: Bytes) -> Result<BlobId> {
         let blobs = self.clone();
         blocking(move || {
-            let id = BlobId(hex::encode(Sha256::digest(&bytes)));
+            let id = BlobId::of(&bytes);
             blobs.write(&id, &bytes)?;
             Ok(id)
+        })
+        .await
+    }
+
+    async fn put_stream(&self, mut bytes: ByteStream, most: u64) -> Result<Stored> {
+        let folder = self.temporary.clone();
+        let mut writing = blocking(move || Ok((NamedTempFile::new_in(folder)?, Sha256::new()))).await?;
+        let mut size = 0;
+        while let Some(piece) = bytes.next().await {
+            let piece = piece?;
+            size += piece.len() as u64;
+            if size > most {
+                return Err(Error::TooLarge { limit: most });
+            }
+            let (mut file, mut hash) = writing;
+            writing = blocking(move || {
+                hash.update(&piece);
+                file.write_all(&piece)?;
+                Ok((file, hash))
+            })
+            .await?;
+        }
+        let (file, hash) = writing;
+        let blobs = self.clone();
+        blocking(move || {
+            let id = BlobId(hex::encode(hash.finalize()));
+            blobs.keep(&id, file)?;
+            Ok(Stored { id, size })
         })
         .await
     }
@@ -104,13 +146,32 @@ impl BlobStore for DiskBlobs {
         .await
     }
 
+    async fn get_range(&self, id: &BlobId, start: u64, length: u64) -> Result<Option<Reading>> {
+        let Some((_, path)) = self.place(id) else { return Ok(None) };
+        let opened = blocking(move || match File::open(path) {
+            Ok(mut file) => {
+                let size = file.metadata()?.len();
+                file.seek(SeekFrom::Start(start.min(size)))?;
+                Ok(Some((file, size)))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await?;
+        let Some((file, size)) = opened else { return Ok(None) };
+        let left = size.saturating_sub(start).min(length);
+        Ok(Some(Reading { size, bytes: stream::try_unfold((file, left), next_piece).boxed() }))
+    }
+
     async fn delete(&self, id: &BlobId) -> Result<()> {
         let Some((_, file)) = self.place(id) else { return Ok(()) };
-        blocking(move || match fs::remove_file(file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => Ok(()),
-        })
-        .await
+        blocking(move || absent_is_fine(fs::remove_file(file))).await
+    }
+
+    async fn sweep(&self, before: Timestamp) -> Result<()> {
+        let blobs = self.clone();
+        let since_1970 = Duration::from_millis(before.as_millis().try_into().unwrap_or_default());
+        blocking(move || blobs.clear_temporary(SystemTime::UNIX_EPOCH + since_1970)).await
     }
 }
 
@@ -124,6 +185,28 @@ impl Health for DiskBlobs {
     async fn check(&self) -> Result<()> {
         let folder = self.temporary.clone();
         blocking(move || NamedTempFile::new_in(folder)?.write_all(b"studyhall")).await
+    }
+}
+
+/// Reads on, as long as there is something left to read. A file that is shorter than it was is broken.
+async fn next_piece((mut file, left): (File, u64)) -> Result<Option<(Bytes, (File, u64))>> {
+    if left == 0 {
+        return Ok(None);
+    }
+    let (file, piece) = blocking(move || {
+        let mut piece = vec![0; usize::try_from(left.min(PIECE)).unwrap_or(usize::MAX)];
+        file.read_exact(&mut piece)?;
+        Ok((file, piece))
+    })
+    .await?;
+    let left = left - piece.len() as u64;
+    Ok(Some((Bytes::from(piece), (file, left))))
+}
+
+fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -155,6 +238,15 @@ mod tests {
     async fn keeps_the_contract() {
         let data = tempfile::tempdir().expect("a folder");
         contract::holds(&DiskBlobs::open(data.path()).expect("opened")).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_contract_of_streams() {
+        let data = tempfile::tempdir().expect("a folder");
+        let blobs = DiskBlobs::open(data.path()).expect("opened");
+        contract::streams_hold(&blobs).await;
+        contract::broken_streams_leave_nothing(&blobs).await;
+        assert_eq!(files(&blobs.temporary), 0);
     }
 
     #[tokio::test]

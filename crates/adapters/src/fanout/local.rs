@@ -38,45 +38,17 @@ impl Fanout for LocalFanout {
 
 #[cfg(test)]
 mod tests {
-    use parking_lot::Mutex;
-    use studyhall_wire::SessionId;
-
     use super::*;
+    use crate::fanout::contract;
 
-    #[derive(Default)]
-    struct Heard(Mutex<Vec<SessionId>>);
-
-    impl Receiver for Heard {
-        fn receive(&self, message: Live) {
-            if let Live::SessionEnded(session) = message {
-                self.0.lock().push(session);
-            }
-        }
-
-        fn resync(&self) {
-            panic!("nothing can be missed in one process");
-        }
-    }
-
-    #[test]
-    fn delivers_at_once_and_in_order() {
-        let (fanout, heard) = (LocalFanout::new(), Arc::new(Heard::default()));
-        fanout.publish(Live::SessionEnded(SessionId::new()));
-        fanout.attach(heard.clone());
-        let sessions: Vec<_> = (0..100).map(|_| SessionId::new()).collect();
-        for session in &sessions {
-            fanout.interest(StreamId(session.0), false);
-            fanout.publish(Live::SessionEnded(*session));
-            assert_eq!(heard.0.lock().last(), Some(session));
-        }
-        assert_eq!(*heard.0.lock(), sessions);
+    #[tokio::test]
+    async fn keeps_the_contract() {
+        contract::holds(LocalFanout::new);
     }
 
     #[test]
     #[should_panic(expected = "a hub is attached already")]
     fn takes_one_hub() {
-        let fanout = LocalFanout::new();
-        fanout.attach(Arc::new(Heard::default()));
-        fanout.attach(Arc::new(Heard::default()));
+        contract::takes_one_hub(&LocalFanout::new());
     }
 }

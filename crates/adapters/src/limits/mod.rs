@@ -3,5 +3,7 @@
 #[cfg(test)]
 mod contract;
 mod local;
+mod redis;
 
+pub use self::redis::RedisLimiter;
 pub use local::LocalLimiter;

@@ -20,15 +20,38 @@ impl LocalPresence {
     }
 }
 
-#[async_trait]
-impl PresenceStore for LocalPresence {
-    async fn set(&self, user: UserId, state: Presence) -> Result<bool> {
+impl LocalPresence {
+    /// Gives what the user is, where that is new.
+    pub(super) fn put(&self, user: UserId, state: Presence) -> Option<Presence> {
         let mut there = self.there.write();
         let before = match state {
             Presence::Online | Presence::Away => there.insert(user, state),
             Presence::Offline => there.remove(&user),
         };
-        Ok(before.unwrap_or_default() != state)
+        (before.unwrap_or_default() != state).then_some(state)
+    }
+
+    pub(super) fn get(&self, user: UserId) -> Presence {
+        self.there.read().get(&user).copied().unwrap_or_default()
+    }
+
+    pub(super) fn is_there(&self, user: UserId) -> bool {
+        self.there.read().contains_key(&user)
+    }
+
+    pub(super) fn users(&self) -> Vec<UserId> {
+        self.there.read().keys().copied().collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.there.read().len()
+    }
+}
+
+#[async_trait]
+impl PresenceStore for LocalPresence {
+    async fn set(&self, user: UserId, state: Presence) -> Result<Option<Presence>> {
+        Ok(self.put(user, state))
     }
 
     async fn of(&self, users: &[UserId]) -> Result<HashMap<UserId, Presence>> {

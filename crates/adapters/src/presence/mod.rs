@@ -3,5 +3,7 @@
 #[cfg(test)]
 mod contract;
 mod local;
+mod redis;
 
+pub use self::redis::RedisPresence;
 pub use local::LocalPresence;

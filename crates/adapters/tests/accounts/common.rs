@@ -4,17 +4,24 @@ use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use secrecy::SecretString;
-use studyhall_adapters::{blobs::DiskBlobs, fanout::LocalFanout, limits::LocalLimiter, presence::LocalPresence};
+use studyhall_adapters::{
+    blobs::DiskBlobs, fanout::LocalFanout, limits::LocalLimiter, presence::LocalPresence, tasks::LocalQueue,
+};
 use studyhall_domain::{
     Error,
     accounts::{self, Accounts},
     auth::{Actor, KeyRing, Passwords},
+    now,
     people::People,
-    ports::{Fanout, Live, PresenceStore, RateLimiter, Receiver, SessionStore},
+    ports::{Ending, Fanout, Live, PresenceStore, RateLimiter, Receiver, SessionStore, TaskRunner, TaskStore},
     sessions::{self, Client, Registration, Sessions, SignedIn},
+    tasks::{self, LEASE, Tasks, in_future},
 };
-use studyhall_store_sql::{DatabaseUrl, SqlStore};
-use studyhall_wire::{Login, Register, SessionId, UserId};
+use studyhall_store_sql::{
+    DatabaseUrl, SqlStore,
+    log::{SqliteLog, search::SqliteSearch},
+};
+use studyhall_wire::{Login, Register, SessionId, StreamId, UserId};
 
 pub const PASSWORD: &str = "correct horse";
 
@@ -46,6 +53,8 @@ impl Receiver for Heard {
     }
 
     fn resync(&self) {}
+
+    fn resync_streams(&self, _: &[StreamId]) {}
 }
 
 /// One node.
@@ -108,10 +117,13 @@ impl Node {
             keys: KeyRing::from_secrets(&[secret]).expect("long enough"),
             registration,
         });
+        let ledger = shared.clone();
         let accounts = Accounts::new(accounts::Parts {
             accounts: shared,
             store: session_store,
             blobs: Arc::new(blobs.clone()),
+            ledger: ledger.clone(),
+            queue: Arc::new(LocalQueue::new(ledger)),
             fanout,
             people: people.clone(),
             passwords,
@@ -132,6 +144,36 @@ impl Node {
 
     pub async fn actor(&self, session: &SignedIn) -> Actor {
         self.sessions.authenticate(&session.access_token).await.expect("signed in")
+    }
+
+    /// Forgets who is about to refer to blobs, as time does.
+    pub fn forget_holds(&self) {
+        let database = rusqlite::Connection::open(self.dir.path().join("studyhall.db")).expect("opened");
+        database.busy_timeout(Duration::from_secs(5)).expect("a timeout");
+        database.execute("DELETE FROM blob_marks", []).expect("deleted");
+    }
+
+    /// Runs the tasks that are due. Gives how many there were.
+    pub async fn run_tasks(&self) -> usize {
+        let store = Arc::new(self.store.clone());
+        let log = SqliteLog::open(self.dir.path()).expect("opened");
+        let tasks = Tasks::new(tasks::Parts {
+            store: store.clone(),
+            queue: Arc::new(LocalQueue::new(store.clone())),
+            audit: store.clone(),
+            sessions: store.clone(),
+            ledger: store.clone(),
+            blobs: Arc::new(self.blobs.clone()),
+            log: Arc::new(log.clone()),
+            search: Arc::new(SqliteSearch::open(self.dir.path(), log).expect("opened")),
+        });
+        let claims = store.claim_tasks(now(), in_future(LEASE), 100).await.expect("claimed");
+        let count = claims.len();
+        for claim in claims {
+            let ending = TaskRunner::run(&tasks, claim).await.expect("stored");
+            assert!(!matches!(ending, Ending::Dead { .. } | Ending::Again { error: Some(_), .. }), "{ending:?}");
+        }
+        count
     }
 
     pub async fn set_presence(&self, user: UserId, state: studyhall_wire::Presence) {

@@ -133,8 +133,12 @@ async fn pictures_are_kept_while_somebody_has_them() {
 
     let me = node.accounts.set_avatar(&ada, Bytes::from_static(b"another")).await.unwrap();
     assert_ne!(me.user.avatar_url.unwrap(), url);
+    node.forget_holds();
+    assert_eq!(node.run_tasks().await, 1);
     assert!(node.blobs.get(&blob).await.unwrap().is_some(), "bob has it");
     node.accounts.clear_avatar(&bob).await.unwrap();
+    node.forget_holds();
+    assert_eq!(node.run_tasks().await, 1);
     assert!(node.blobs.get(&blob).await.unwrap().is_none());
     assert_eq!(node.accounts.clear_avatar(&bob).await.unwrap().user.avatar_url, None);
     assert_eq!(node.accounts.avatar(UserId::new()).await.unwrap(), None);
@@ -154,6 +158,23 @@ async fn two_people_with_one_picture_do_not_lose_it_between_them() {
         set.unwrap();
         assert_eq!(node.accounts.avatar(bob.user).await.unwrap().unwrap().1, picture);
         node.accounts.clear_avatar(&bob).await.unwrap();
+        node.forget_holds();
+        node.run_tasks().await;
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_is_being_erased_is_not_lost_to_who_sets_it_again() {
+    let node = Node::start().await;
+    let ada = node.actor(&node.register("ada").await).await;
+    let picture = Bytes::from_static(b"a picture");
+    for _ in 0..20 {
+        node.accounts.set_avatar(&ada, picture.clone()).await.unwrap();
+        node.accounts.clear_avatar(&ada).await.unwrap();
+        node.forget_holds();
+        let (set, _) = tokio::join!(node.accounts.set_avatar(&ada, picture.clone()), node.run_tasks());
+        set.unwrap();
+        assert_eq!(node.accounts.avatar(ada.user).await.unwrap().unwrap().1, picture);
     }
 }
 
@@ -173,6 +194,8 @@ async fn a_deleted_account_keeps_its_id_alone() {
     assert_eq!((user.username.as_str(), user.display_name.as_str(), user.bio.as_str()), ("", "", ""));
     assert_eq!((user.avatar_url, user.presence), (None, Presence::Offline));
     assert_eq!(node.accounts.avatar(ada.user).await.unwrap(), None);
+    node.forget_holds();
+    assert_eq!(node.run_tasks().await, 1);
     assert!(node.blobs.get(&blob).await.unwrap().is_none());
     assert!(node.people.search(&bob, "ada", None, 50).await.unwrap().items.is_empty());
     assert_eq!(code(node.sessions.authenticate(&session.access_token).await), "session_ended");

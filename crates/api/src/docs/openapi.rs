@@ -11,7 +11,9 @@ use utoipa::{
 };
 
 use crate::{
-    routes::{auth, avatars, conversations, docs, health, messages, notifications, reads, search, sessions, users},
+    routes::{
+        auth, avatars, conversations, docs, health, messages, notifications, reads, search, sessions, tasks, users,
+    },
     socket,
 };
 
@@ -40,6 +42,7 @@ pub fn document() -> Document {
         (name = "messages", description = "Messages and what is done to them"),
         (name = "notifications", description = "What one should hear of"),
         (name = "socket", description = "What is live; asyncapi.yaml says what travels"),
+        (name = "administration", description = "What administrators do"),
         (name = "service", description = "What watches the service")
     ),
     paths(
@@ -52,7 +55,7 @@ pub fn document() -> Document {
         messages::pin, messages::unpin,
         reads::advance, reads::set_notify, reads::events, reads::inbox, reads::digest,
         notifications::list, notifications::count_unread, notifications::read, notifications::read_all,
-        search::messages, socket::connect,
+        search::messages, socket::connect, tasks::list, tasks::retry,
         health::healthz, health::readyz, health::metrics, docs::openapi,
     ),
     components(schemas(Problem)),

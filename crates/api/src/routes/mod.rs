@@ -13,6 +13,7 @@ pub mod notifications;
 pub mod reads;
 pub mod search;
 pub mod sessions;
+pub mod tasks;
 pub mod users;
 
 use actix_web::{
@@ -38,6 +39,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         reads::endpoints(),
         search::endpoints(),
         notifications::endpoints(),
+        tasks::endpoints(),
         docs::endpoints(),
     ];
     resources.into_iter().flatten().collect()

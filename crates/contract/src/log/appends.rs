@@ -7,7 +7,7 @@ use studyhall_domain::ports::{AppendError, Batch, IdempotencyKey, InboxFact, Kno
 use studyhall_wire::{EventBody, ReadAdvanced, Seq, StreamId, UserId};
 
 use super::Subject;
-use crate::fixture::{append, edited, event, fingerprint, message, moment};
+use crate::fixture::{append, edited, event, fingerprint, message, moment, reaction};
 
 fn is_conflict(outcome: &Result<(), AppendError>) -> bool {
     matches!(outcome, Err(AppendError::Conflict { stored: 0, .. }))
@@ -215,4 +215,29 @@ pub async fn a_bad_batch_harms_no_other(log: &Subject) {
     expect_texts(log, taken, &["first", "second"][..=stored]).await;
     let next = 2 + stored as Seq;
     append(&**log, vec![message(taken, next, author, "later", "text")]).await.unwrap();
+}
+
+pub async fn an_erased_stream_is_as_if_it_had_never_been(log: &Subject) {
+    let (stream, other, ada) = (StreamId::new(), StreamId::new(), UserId::new());
+    for stream in [stream, other] {
+        let texts = (1..=1_200).map(|seq| message(stream, seq, ada, &seq.to_string(), "secret"));
+        append(&**log, texts.collect()).await.unwrap();
+        let reactions = (1_201..=1_210)
+            .map(|seq| event(stream, seq, ada, EventBody::ReactionAdded(reaction(seq - 1_200, "👍", ada))));
+        append(&**log, reactions.collect()).await.unwrap();
+    }
+    let kept = log.digest(other).await.unwrap();
+    log.erase(stream).await.unwrap();
+    assert_eq!(log.heads(&[stream, other]).await.unwrap(), [0, 1_210]);
+    assert_eq!(log.events(stream, 0, 10).await.unwrap(), []);
+    assert_eq!(log.messages(stream, &[1, 2]).await.unwrap(), []);
+    assert_eq!(log.known(stream, &[(ada, "1".to_owned())]).await.unwrap(), []);
+    assert_eq!(log.digest(other).await.unwrap(), kept, "nobody else's");
+    assert!(!log.streams_after(None, 100).await.unwrap().iter().any(|(id, _)| *id == stream));
+
+    log.erase(stream).await.expect("erased already");
+    log.erase(StreamId::new()).await.expect("never there");
+    append(&**log, vec![message(stream, 1, ada, "1", "anew")]).await.expect("begins anew");
+    let first = log.messages(stream, &[1]).await.unwrap().remove(0);
+    assert_eq!((first.text.as_str(), first.reactions.len()), ("anew", 0));
 }

@@ -6,14 +6,13 @@ mod picture;
 use std::sync::Arc;
 
 use studyhall_wire::{ErrorCode, FieldError, Me, UpdateProfile};
-use tokio::sync::Mutex;
 
 use crate::{
     Error, Result,
     auth::{Actor, Passwords},
     now,
     people::People,
-    ports::{Account, AccountStore, BlobStore, Fanout, Live, ProfileChange, SessionStore},
+    ports::{Account, AccountStore, BlobLedger, BlobStore, Fanout, Live, ProfileChange, SessionStore, TaskQueue},
     sessions::Sessions,
     validate,
 };
@@ -25,6 +24,8 @@ pub struct Parts {
     pub accounts: Arc<dyn AccountStore>,
     pub store: Arc<dyn SessionStore>,
     pub blobs: Arc<dyn BlobStore>,
+    pub ledger: Arc<dyn BlobLedger>,
+    pub queue: Arc<dyn TaskQueue>,
     pub fanout: Arc<dyn Fanout>,
     pub people: People,
     pub passwords: Passwords,
@@ -33,14 +34,7 @@ pub struct Parts {
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Accounts(Arc<Inner>);
-
-struct Inner {
-    parts: Parts,
-    /// Held from storing a picture until an account refers to it, and while one that nobody refers to is deleted, so
-    /// that two people with the same picture do not lose it between them.
-    pictures: Mutex<()>,
-}
+pub struct Accounts(Arc<Parts>);
 
 impl std::fmt::Debug for Accounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -51,11 +45,11 @@ impl std::fmt::Debug for Accounts {
 impl Accounts {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, pictures: Mutex::new(()) }))
+        Self(Arc::new(parts))
     }
 
     fn parts(&self) -> &Parts {
-        &self.0.parts
+        &self.0
     }
 
     /// The caller's own account.
@@ -96,12 +90,11 @@ impl Accounts {
         let parts = self.parts();
         parts.sessions.require_password(actor.user, password).await?;
         let sessions = parts.store.sessions(actor.user).await?;
-        let pictures = self.0.pictures.lock().await;
-        let unused = parts.accounts.delete_account(actor.user, now()).await?;
+        parts.accounts.delete_account(actor.user, now()).await?;
+        parts.queue.wake();
         let sessions: Vec<_> = sessions.into_iter().map(|session| session.id).collect();
         parts.sessions.ended(&sessions);
         parts.fanout.publish(Live::Profile { user: actor.user });
-        self.discard(&pictures, unused).await;
         tracing::info!(user.id = %actor.user, "account deleted by its owner");
         Ok(())
     }

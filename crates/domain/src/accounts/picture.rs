@@ -1,28 +1,37 @@
 //! Pictures of people: stored by content, so that the same one is there once.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use studyhall_wire::{Me, UserId};
-use tokio::sync::MutexGuard;
+use tokio::time::{Instant, sleep};
 
 use super::Accounts;
 use crate::{
-    Result,
+    Error, Result,
     auth::Actor,
+    now,
     ports::{BlobId, Live},
+    tasks::in_future,
 };
+
+/// More than storing a picture and referring to it takes.
+const HOLD: Duration = Duration::from_mins(2);
+/// How long to wait for the same picture to be erased, and how often to look.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(50);
 
 impl Accounts {
     /// Sets a picture that was checked and encoded already.
     pub async fn set_avatar(&self, actor: &Actor, picture: Bytes) -> Result<Me> {
-        let pictures = self.0.pictures.lock().await;
+        self.hold(&BlobId::of(&picture)).await?;
         let blob = self.parts().blobs.put(picture).await?;
-        self.refer(actor, pictures, Some(blob)).await
+        self.refer(actor, Some(blob)).await
     }
 
     /// Takes the picture away; nothing happens where there is none.
     pub async fn clear_avatar(&self, actor: &Actor) -> Result<Me> {
-        let pictures = self.0.pictures.lock().await;
-        self.refer(actor, pictures, None).await
+        self.refer(actor, None).await
     }
 
     /// A person's picture with its id, which changes with it. `None` where there is no such person, no picture, or a
@@ -37,20 +46,22 @@ impl Accounts {
         Ok(bytes.map(|bytes| (blob, bytes)))
     }
 
-    async fn refer(&self, actor: &Actor, pictures: MutexGuard<'_, ()>, blob: Option<BlobId>) -> Result<Me> {
-        let (account, unused) = self.parts().accounts.set_avatar(actor.user, blob).await?;
-        self.discard(&pictures, unused).await;
-        drop(pictures);
-        self.parts().fanout.publish(Live::Profile { user: actor.user });
-        self.as_me(account).await
+    /// Keeps a blob that is about to be stored from being erased as one that somebody else had no use for any more.
+    async fn hold(&self, blob: &BlobId) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while !self.parts().ledger.hold_blob(blob, in_future(HOLD), now()).await? {
+            if Instant::now() > end {
+                return Err(Error::unavailable("blobs", "the same picture is being erased"));
+            }
+            sleep(PAUSE).await;
+        }
+        Ok(())
     }
 
-    /// Deletes a picture that nobody refers to any more. The account is changed by then: what fails here costs
-    /// nothing but space.
-    pub(super) async fn discard(&self, _pictures: &MutexGuard<'_, ()>, unused: Option<BlobId>) {
-        let Some(blob) = unused else { return };
-        if let Err(error) = self.parts().blobs.delete(&blob).await {
-            tracing::warn!(%error, blob.id = %blob.0, "an unused picture is left behind");
-        }
+    async fn refer(&self, actor: &Actor, blob: Option<BlobId>) -> Result<Me> {
+        let account = self.parts().accounts.set_avatar(actor.user, blob, now()).await?;
+        self.parts().queue.wake();
+        self.parts().fanout.publish(Live::Profile { user: actor.user });
+        self.as_me(account).await
     }
 }

@@ -36,9 +36,12 @@ actions! {
     DeleteMessage = "message.delete",
     /// Resolve a report: `detail` has the `resolution`.
     ResolveReport = "report.resolve",
-    /// Look at the accounts, the figures, the reports or this log. Only refusals are recorded.
+    /// Have a task that failed tried again.
+    RetryTask = "task.retry",
+    /// Look at the accounts, the figures, the tasks, the reports or this log. Only refusals are recorded.
     ListUsers = "users.list",
     ReadStats = "stats.read",
+    ListTasks = "tasks.list",
     ListReports = "reports.list",
     ReadAudit = "audit.read",
 }

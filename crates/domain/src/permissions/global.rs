@@ -13,21 +13,25 @@ pub enum GlobalAction {
     OpenDirect,
     /// Write, react, pin and read in conversations that one is in; take part in what one was invited to.
     Chat,
+    /// See what the server owes, and have it try again what failed.
+    ManageTasks,
 }
 
 impl GlobalAction {
-    pub const ALL: [Self; 3] = [Self::SearchPeople, Self::OpenDirect, Self::Chat];
+    pub const ALL: [Self; 4] = [Self::SearchPeople, Self::OpenDirect, Self::Chat, Self::ManageTasks];
 }
 
 /// Whether `role` allows `action`.
 #[must_use]
 pub const fn can(role: Role, action: GlobalAction) -> bool {
     match (action, role) {
-        (GlobalAction::SearchPeople | GlobalAction::OpenDirect, Role::Guest) => false,
+        (GlobalAction::SearchPeople | GlobalAction::OpenDirect, Role::Guest)
+        | (GlobalAction::ManageTasks, Role::Moderator | Role::User | Role::Guest) => false,
         (
             GlobalAction::SearchPeople | GlobalAction::OpenDirect,
             Role::Superuser | Role::Admin | Role::Moderator | Role::User,
         )
+        | (GlobalAction::ManageTasks, Role::Superuser | Role::Admin)
         | (GlobalAction::Chat, _) => true,
     }
 }
@@ -46,7 +50,8 @@ mod tests {
         action        superuser admin moderator user guest
         SearchPeople  yes       yes   yes       yes  –
         OpenDirect    yes       yes   yes       yes  –
-        Chat          yes       yes   yes       yes  yes";
+        Chat          yes       yes   yes       yes  yes
+        ManageTasks   yes       yes   –         –    –";
 
     #[test]
     fn the_code_says_what_the_table_says() {

@@ -82,8 +82,8 @@ pub trait AccountStore: Send + Sync {
     /// Gives the account as it is then; `NotFound` for a deleted one.
     async fn update_profile(&self, id: UserId, change: ProfileChange) -> Result<Account>;
 
-    /// Gives the account as it is then, and the blob that no account refers to any more.
-    async fn set_avatar(&self, id: UserId, avatar: Option<BlobId>) -> Result<(Account, Option<BlobId>)>;
+    /// Gives the account as it is then. The blob before is owed an [`EraseBlob`](super::Job::EraseBlob).
+    async fn set_avatar(&self, id: UserId, avatar: Option<BlobId>, now: Timestamp) -> Result<Account>;
 
     /// Sets the hash and ends every session but `keep`, each with its revocation.
     async fn set_password(&self, id: UserId, hash: &str, keep: Option<SessionId>, now: Timestamp) -> Result<()>;
@@ -92,8 +92,9 @@ pub trait AccountStore: Send + Sync {
     async fn set_role(&self, id: UserId, role: Role) -> Result<Account>;
 
     /// Deactivates the account, erases its personal data (names, bio, address, avatar, password, sessions' address and
-    /// user agent), and ends its sessions. Gives the blob that no account refers to any more.
-    async fn delete_account(&self, id: UserId, now: Timestamp) -> Result<Option<BlobId>>;
+    /// user agent), and ends its sessions. What is elsewhere, its picture, is owed an
+    /// [`EraseBlob`](super::Job::EraseBlob).
+    async fn delete_account(&self, id: UserId, now: Timestamp) -> Result<()>;
 
     /// How many accounts there are, deleted ones not counted.
     async fn count_accounts(&self) -> Result<u64>;

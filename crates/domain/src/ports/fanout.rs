@@ -46,9 +46,12 @@ pub trait Receiver: Send + Sync {
     fn receive(&self, message: Live);
     /// Messages may have been missed: compare heads.
     fn resync(&self);
+    /// The same, for these streams alone: other nodes' messages on them arrive from now on.
+    fn resync_streams(&self, streams: &[StreamId]);
 }
 
-/// Live fan-out between nodes. Never blocks, never fails: it is a hint.
+/// Live fan-out between nodes. Never blocks, never fails: it is a hint. As long as it cannot be relied on, it has the
+/// receiver compare heads again and again, so that nodes which hear nothing of each other agree within seconds.
 pub trait Fanout: Send + Sync {
     /// To every attached receiver, this node's included, in the order of the calls.
     fn publish(&self, message: Live);

@@ -30,6 +30,9 @@ pub trait SearchIndex: Send + Sync {
     /// Newest first.
     async fn search(&self, query: SearchQuery) -> Result<Vec<SearchMatch>>;
 
-    /// These streams have new events. A hint: what it misses is found at the next start.
+    /// The stream has new events, or was erased. A hint: what it misses is found at the next start.
     fn touch(&self, stream: StreamId);
+
+    /// Drops the index and makes it anew from the log, in the background. Searches go on meanwhile and miss nothing.
+    async fn rebuild(&self) -> Result<()>;
 }

@@ -4,7 +4,7 @@ use studyhall_wire::{StreamId, TaskId, TaskState, Timestamp};
 use uuid::Uuid;
 
 use super::BlobId;
-use crate::{Error, Result};
+use crate::{Error, Result, audit::Act};
 
 /// What there is to do, by its ids. The row keeps it as `kind` and `payload`, so a kind never changes its meaning; each
 /// is idempotent, since a task runs at least once.
@@ -136,7 +136,8 @@ pub trait TaskStore: Send + Sync {
 
     /// Makes a dead task due at once, its attempts counted anew. A task that waits for another try has it now.
     /// `NotFound`; `Conflict(TaskNotRetryable)` for one that runs or is done.
-    async fn retry_task(&self, id: TaskId, now: Timestamp) -> Result<Task>;
+    /// `act` is recorded with it.
+    async fn retry_task(&self, id: TaskId, act: &Act, now: Timestamp) -> Result<Task>;
 
     /// Forgets tasks that were done before `before`.
     async fn prune_tasks(&self, before: Timestamp) -> Result<()>;

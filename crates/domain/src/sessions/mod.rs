@@ -6,7 +6,6 @@
 mod check;
 mod own;
 mod sign_in;
-mod tidy;
 
 use std::{net::IpAddr, sync::Arc};
 

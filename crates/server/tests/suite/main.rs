@@ -14,3 +14,4 @@ mod recovery;
 mod rude;
 mod search;
 mod socket;
+mod tasks;

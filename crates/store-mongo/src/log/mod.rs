@@ -87,19 +87,6 @@ impl MongoLog {
         *self.0.epoch.lock() = Some((epoch, Instant::now()));
         Ok(())
     }
-
-    /// Erases everything that there is of a stream, its search entries included.
-    pub async fn erase(&self, stream: StreamId) -> Result<()> {
-        self.0.heads.forget(stream);
-        let mongo = self.0.mongo.clone();
-        let erase = async move {
-            for (collection, field) in [("events", "stream"), ("search", "stream"), ("search_progress", "_id")] {
-                mongo.collection(collection).delete_many(doc! { field: id(stream) }).await?;
-            }
-            Ok(())
-        };
-        self.0.mongo.run_for(ERASE, erase).await
-    }
 }
 
 #[async_trait]
@@ -185,6 +172,19 @@ impl EventLog for MongoLog {
     async fn streams_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<(StreamId, Seq)>> {
         let mongo = self.0.mongo.clone();
         self.0.mongo.run(async move { read::streams_after(&mongo, after, limit).await }).await
+    }
+
+    /// Its search entries go with it.
+    async fn erase(&self, stream: StreamId) -> Result<()> {
+        self.0.heads.forget(stream);
+        let mongo = self.0.mongo.clone();
+        let erase = async move {
+            for (collection, field) in [("events", "stream"), ("search", "stream"), ("search_progress", "_id")] {
+                mongo.collection(collection).delete_many(doc! { field: id(stream) }).await?;
+            }
+            Ok(())
+        };
+        self.0.mongo.run_for(ERASE, erase).await
     }
 
     async fn close(&self) {

@@ -11,9 +11,10 @@ mod indexer;
 mod progress;
 mod query;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use mongodb::bson::doc;
 use studyhall_domain::{
     Result,
     ports::{EventLog, Health, SearchIndex, SearchMatch, SearchQuery},
@@ -24,7 +25,12 @@ use self::{
     indexer::{Backlog, Indexer},
     query::Wanted,
 };
-use crate::{MongoLog, failure::DEPENDENCY};
+use crate::{MongoLog, failure::DEPENDENCY, log::read};
+
+/// How long it may take to drop an index and to find what it was made of.
+const REBUILD: Duration = Duration::from_mins(5);
+/// Streams that are found at once.
+const SCAN: u32 = 1_000;
 
 /// Message search on MongoDB. Clones share it.
 #[derive(Clone)]
@@ -80,6 +86,26 @@ impl SearchIndex for MongoSearch {
 
     fn touch(&self, stream: StreamId) {
         self.0.backlog.touch(stream);
+    }
+
+    async fn rebuild(&self) -> Result<()> {
+        let (log, backlog) = (self.0.log.clone(), Arc::clone(&self.0.backlog));
+        let rebuild = async move {
+            let mongo = log.mongo();
+            // What has no progress is read from the log, whatever entries there are. A node that was at a stream just
+            // now may have noted its progress once more.
+            for collection in ["search_progress", "search", "search_progress"] {
+                mongo.collection(collection).delete_many(doc! {}).await?;
+            }
+            let mut after = None;
+            loop {
+                let streams = read::streams_after(mongo, after, SCAN).await?;
+                let Some((last, _)) = streams.last() else { return Ok(()) };
+                after = Some(*last);
+                streams.iter().for_each(|(stream, _)| backlog.touch(*stream));
+            }
+        };
+        self.0.log.mongo().run_for(REBUILD, rebuild).await
     }
 }
 

@@ -8,13 +8,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::{Condvar, Mutex};
 use studyhall_domain::{Result, ports::AppendError};
-use studyhall_wire::Epoch;
+use studyhall_wire::{Epoch, StreamId};
 use tokio::{
     runtime::{Handle, Id},
     sync::oneshot,
 };
 
-use super::row::Rows;
+use super::{erase::Erased, row::Rows};
 
 /// What became of a batch.
 pub(super) type Outcome = Result<(), AppendError>;
@@ -22,6 +22,8 @@ pub(super) type Outcome = Result<(), AppendError>;
 pub(super) enum Job {
     Append(Rows, Reply),
     SetEpoch(Epoch, oneshot::Sender<Result<()>>),
+    /// One piece of the stream.
+    Erase(StreamId, oneshot::Sender<Result<Erased>>),
     Close(oneshot::Sender<()>),
 }
 
@@ -129,7 +131,7 @@ mod tests {
             assert!(jobs.len() <= 2);
             epochs.extend(jobs.drain(..).map(|job| match job {
                 Job::SetEpoch(epoch, _) => epoch,
-                Job::Append(..) | Job::Close(_) => panic!("nobody put that in"),
+                Job::Append(..) | Job::Erase(..) | Job::Close(_) => panic!("nobody put that in"),
             }));
         }
         assert_eq!(epochs, [1, 2, 3, 4, 5]);

@@ -10,11 +10,12 @@
 //! |---|---|
 //! | `schema` | tables, pragmas, the numbering of rows |
 //! | `row` | events to rows and back |
-//! | `inbox`, `writer`, `apply` | what waits; group commit; one batch and its fold |
+//! | `inbox`, `writer`, `apply`, `erase` | what waits; group commit; one batch and its fold; a stream's end |
 //! | `readers`, `read`, `history`, `digest` | snapshots, and what is read in them |
 
 mod apply;
 mod digest;
+mod erase;
 mod failure;
 mod history;
 mod inbox;
@@ -42,6 +43,7 @@ use studyhall_wire::{Digest, Epoch, Message, Seq, StreamId, UserId};
 use tokio::sync::{Mutex, oneshot};
 
 use self::{
+    erase::Erased,
     failure::ReadError,
     inbox::{Inbox, Job, Reply},
     readers::Readers,
@@ -165,6 +167,16 @@ impl EventLog for SqliteLog {
 
     async fn streams_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<(StreamId, Seq)>> {
         self.0.readers.read(move |log| read::streams_after(log, after, limit)).await
+    }
+
+    async fn erase(&self, stream: StreamId) -> Result<()> {
+        loop {
+            let (reply, answer) = oneshot::channel();
+            drop(self.0.writer.put(Job::Erase(stream, reply)).ok_or_else(stopped)?);
+            if answer.await.map_err(|_| stopped())?? == Erased::All {
+                return Ok(());
+            }
+        }
     }
 
     async fn close(&self) {

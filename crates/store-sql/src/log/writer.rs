@@ -12,10 +12,11 @@ use std::{
 
 use rusqlite::{Connection, TransactionBehavior};
 use studyhall_domain::{Error, Result, ports::AppendError};
-use studyhall_wire::Epoch;
+use studyhall_wire::{Epoch, StreamId};
 
 use super::{
     apply::{Applied, Heads, apply},
+    erase::{Erased, erase},
     failure::{ReadError, is_constraint},
     inbox::{Inbox, Job, Reply, answer},
     row::Rows,
@@ -65,6 +66,7 @@ impl Writer {
                 match job {
                     Job::Append(rows, reply) => group.push((rows, reply)),
                     Job::SetEpoch(epoch, reply) => drop(reply.send(self.set_epoch(epoch))),
+                    Job::Erase(stream, reply) => drop(reply.send(self.erase(stream))),
                     Job::Close(reply) => {
                         self.inbox.close();
                         closing.push(reply);
@@ -135,6 +137,19 @@ impl Writer {
         Ok(outcomes)
     }
 
+    fn erase(&mut self, stream: StreamId) -> Result<Erased> {
+        self.heads.clear();
+        self.try_erase(stream).map_err(|error| ReadError::from(error).into_domain("log"))
+    }
+
+    fn try_erase(&mut self, stream: StreamId) -> rusqlite::Result<Erased> {
+        let transaction =
+            open(&mut self.connection, &self.path)?.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let erased = erase(&transaction, stream)?;
+        transaction.commit()?;
+        Ok(erased)
+    }
+
     fn set_epoch(&mut self, epoch: Epoch) -> Result<()> {
         open(&mut self.connection, &self.path)
             .and_then(|connection| schema::set_epoch(connection, epoch))
@@ -167,7 +182,7 @@ mod tests {
     use futures_util::future::join_all;
     use studyhall_contract::fixture::message;
     use studyhall_domain::ports::Batch;
-    use studyhall_wire::{StreamId, UserId};
+    use studyhall_wire::UserId;
 
     use super::*;
 

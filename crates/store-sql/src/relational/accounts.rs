@@ -11,6 +11,7 @@ use studyhall_wire::{DmPolicy, ErrorCode, Role, SessionId, Timestamp, UserId};
 
 use super::{
     SqlStore,
+    blobs::BlobSteps as _,
     failure::{Failure, Outcome},
     names::{fold, prefix_range, search_keys},
     sessions::SessionSteps as _,
@@ -141,13 +142,6 @@ steps! {
             Ok(())
         }
 
-        /// The blob, where no account refers to it.
-        async fn unless_referred(conn, blob: Option<String>) -> Outcome<Option<BlobId>> {
-            let Some(blob) = blob else { return Ok(None) };
-            let references: i64 =
-                accounts::table.filter(accounts::avatar.eq(&blob)).count().get_result(conn).await?;
-            Ok((references == 0).then_some(BlobId(blob)))
-        }
     }
 }
 
@@ -298,7 +292,7 @@ impl AccountStore for SqlStore {
         })
     }
 
-    async fn set_avatar(&self, id: UserId, avatar: Option<BlobId>) -> Result<(Account, Option<BlobId>)> {
+    async fn set_avatar(&self, id: UserId, avatar: Option<BlobId>, now: Timestamp) -> Result<Account> {
         with_conn!(self, Write, |conn| {
             let old = conn.living(id).await?.avatar;
             let row: AccountRow = diesel::update(accounts::table.find(Bind(id)))
@@ -306,7 +300,8 @@ impl AccountStore for SqlStore {
                 .returning(AccountRow::as_returning())
                 .get_result(conn)
                 .await?;
-            Ok((row.into(), conn.unless_referred(old).await?))
+            conn.let_go(old.filter(|old| row.avatar.as_ref() != Some(old)).map(BlobId), now).await?;
+            Ok(row.into())
         })
     }
 
@@ -334,7 +329,7 @@ impl AccountStore for SqlStore {
         })
     }
 
-    async fn delete_account(&self, id: UserId, now: Timestamp) -> Result<Option<BlobId>> {
+    async fn delete_account(&self, id: UserId, now: Timestamp) -> Result<()> {
         with_conn!(self, Write, |conn| {
             let avatar = conn.living(id).await?.avatar;
             diesel::update(accounts::table.find(Bind(id)))
@@ -359,7 +354,7 @@ impl AccountStore for SqlStore {
                 .await?;
             conn.end(id, EndSessions::All, now).await?;
             conn.revoke(Revoked::User(id), now).await?;
-            conn.unless_referred(avatar).await
+            conn.let_go(avatar.map(BlobId), now).await
         })
     }
 

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use studyhall_domain::{
     Error, Result,
+    audit::Act,
     ports::{Claim, Ending, Job, Task, TaskStore},
 };
 use studyhall_wire::{ErrorCode, TaskId, TaskState, Timestamp};
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     SqlStore,
+    audit::AuditSteps as _,
     failure::{Failure, Outcome},
     transaction::{steps, with_conn},
     types::{Bind, Json},
@@ -288,7 +290,8 @@ impl TaskStore for SqlStore {
         })
     }
 
-    async fn retry_task(&self, id: TaskId, now: Timestamp) -> Result<Task> {
+    async fn retry_task(&self, id: TaskId, act: &Act, now: Timestamp) -> Result<Task> {
+        let act = act.clone();
         with_conn!(self, Write, |conn| {
             let row: Option<TaskRow> =
                 tasks::table.find(Bind(id)).select(TaskRow::as_select()).first(conn).await.optional()?;
@@ -308,6 +311,7 @@ impl TaskStore for SqlStore {
                 .returning(TaskRow::as_returning())
                 .get_result(conn)
                 .await?;
+            conn.audit(&act, now).await?;
             Ok(row.into())
         })
     }

@@ -2,7 +2,7 @@
 
 use studyhall_domain::{
     Error,
-    ports::{Account, AccountStore, BlobId, ProfileChange, Revoked, SessionStore},
+    ports::{Account, AccountStore, BlobId, BlobLedger, Doom, Job, ProfileChange, Revoked, SessionStore, TaskStore},
 };
 use studyhall_store_sql::SqlStore;
 use studyhall_wire::{DmPolicy, ErrorCode, Role, UserId};
@@ -166,20 +166,70 @@ pub async fn a_role_is_followed_by_a_revocation(backend: &Backend) {
     assert!(matches!(store.set_role(UserId::new(), Role::User).await, Err(Error::NotFound("user"))));
 }
 
-pub async fn an_avatar_is_given_back_once_nobody_has_it(backend: &Backend) {
+fn blob(name: &str) -> BlobId {
+    BlobId(name.to_owned())
+}
+
+fn erase(name: &str) -> Job {
+    Job::EraseBlob { blob: blob(name) }
+}
+
+/// What is owed, the newest first.
+async fn owed(store: &SqlStore) -> Vec<Job> {
+    let tasks = store.tasks(None, None, 100).await.unwrap();
+    tasks.iter().map(|task| Job::read(&task.kind, &task.payload).unwrap()).collect()
+}
+
+pub async fn a_blob_is_doomed_or_held(backend: &Backend) {
+    let (store, other) = (&backend.store, backend.another());
+    let anna = someone(store, "anna").await;
+    assert!(store.hold_blob(&blob("one"), seconds(60), seconds(0)).await.unwrap());
+    assert!(other.hold_blob(&blob("one"), seconds(30), seconds(1)).await.unwrap());
+    assert_eq!(store.doom_blob(&blob("one"), seconds(99), seconds(59)).await.unwrap(), Doom::Held(seconds(60)));
+    store.blob_erased(&blob("one")).await.unwrap();
+    assert_eq!(store.doom_blob(&blob("one"), seconds(99), seconds(59)).await.unwrap(), Doom::Held(seconds(60)));
+    assert_eq!(store.doom_blob(&blob("one"), seconds(99), seconds(60)).await.unwrap(), Doom::Doomed);
+    assert_eq!(other.doom_blob(&blob("one"), seconds(99), seconds(61)).await.unwrap(), Doom::Doomed, "tried again");
+    assert!(!other.hold_blob(&blob("one"), seconds(120), seconds(98)).await.unwrap());
+    store.blob_erased(&blob("one")).await.unwrap();
+    assert!(other.hold_blob(&blob("one"), seconds(120), seconds(98)).await.unwrap());
+    store.set_avatar(anna.id, Some(blob("one")), seconds(99)).await.unwrap();
+    assert_eq!(other.doom_blob(&blob("one"), seconds(500), seconds(400)).await.unwrap(), Doom::Referred);
+    assert_eq!(other.doom_blob(&blob("two"), seconds(500), seconds(400)).await.unwrap(), Doom::Doomed);
+    assert!(store.hold_blob(&blob("two"), seconds(600), seconds(500)).await.unwrap(), "whoever doomed it is gone");
+}
+
+/// Whoever refers to a blob holds it first: one of the two always sees the other.
+pub async fn holding_and_dooming_at_once_never_both_succeed(backend: &Backend) {
+    let other = backend.another();
+    for n in 0..20 {
+        let id = blob(&format!("blob {n}"));
+        let (held, doomed) = tokio::join!(
+            backend.store.hold_blob(&id, seconds(60), seconds(0)),
+            other.doom_blob(&id, seconds(60), seconds(0))
+        );
+        assert_ne!(held.unwrap(), doomed.unwrap() == Doom::Doomed);
+    }
+}
+
+pub async fn an_avatar_is_erased_once_nobody_has_it(backend: &Backend) {
     let store = &backend.store;
     let (anna, bert) = (someone(store, "anna").await, someone(store, "bert").await);
-    let blob = |name: &str| BlobId(name.to_owned());
-    let (account, free) = store.set_avatar(anna.id, Some(blob("one"))).await.unwrap();
-    assert_eq!((account.avatar, free), (Some(blob("one")), None));
-    store.set_avatar(bert.id, Some(blob("one"))).await.unwrap();
-    let (_, free) = store.set_avatar(anna.id, Some(blob("two"))).await.unwrap();
-    assert_eq!(free, None, "another account shows it");
-    let (_, free) = store.set_avatar(anna.id, Some(blob("two"))).await.unwrap();
-    assert_eq!(free, None, "it is the same");
-    let (_, free) = store.set_avatar(bert.id, None).await.unwrap();
-    assert_eq!(free, Some(blob("one")));
-    assert_eq!(store.delete_account(anna.id, seconds(1)).await.unwrap(), Some(blob("two")));
+    let account = store.set_avatar(anna.id, Some(blob("one")), seconds(1)).await.unwrap();
+    assert_eq!(account.avatar, Some(blob("one")));
+    store.set_avatar(bert.id, Some(blob("one")), seconds(1)).await.unwrap();
+    assert_eq!(owed(store).await, []);
+    store.set_avatar(anna.id, Some(blob("two")), seconds(1)).await.unwrap();
+    assert_eq!(owed(store).await, [erase("one")]);
+    assert_eq!(store.doom_blob(&blob("one"), seconds(9), seconds(1)).await.unwrap(), Doom::Referred);
+    store.set_avatar(anna.id, Some(blob("two")), seconds(1)).await.unwrap();
+    assert_eq!(owed(store).await.len(), 1, "it is the same");
+    store.set_avatar(bert.id, None, seconds(1)).await.unwrap();
+    store.delete_account(anna.id, seconds(1)).await.unwrap();
+    assert_eq!(owed(store).await, [erase("two"), erase("one"), erase("one")]);
+    for name in ["one", "two"] {
+        assert_eq!(store.doom_blob(&blob(name), seconds(9), seconds(1)).await.unwrap(), Doom::Doomed);
+    }
 }
 
 pub async fn deletion_erases_and_keeps_the_name(backend: &Backend) {

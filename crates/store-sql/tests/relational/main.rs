@@ -53,7 +53,9 @@ contract_tests! {
         credentials_are_found_by_name_and_verified_address,
         a_password_ends_every_other_session,
         a_role_is_followed_by_a_revocation,
-        an_avatar_is_given_back_once_nobody_has_it,
+        an_avatar_is_erased_once_nobody_has_it,
+        a_blob_is_doomed_or_held,
+        holding_and_dooming_at_once_never_both_succeed,
         deletion_erases_and_keeps_the_name,
         many_ids_at_once,
     }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use studyhall_domain::{
     Error,
-    ports::{Claim, Ending, Job, Task, TaskStore},
+    audit::{Act, Action},
+    ports::{AuditFilter, AuditStore, Claim, Ending, Job, Task, TaskStore},
 };
 use studyhall_store_sql::SqlStore;
 use studyhall_wire::{ErrorCode, StreamId, TaskId, TaskState};
@@ -29,6 +30,10 @@ async fn only(store: &SqlStore) -> Task {
     let mut tasks = store.tasks(None, None, 10).await.unwrap();
     assert_eq!(tasks.len(), 1, "{tasks:?}");
     tasks.remove(0)
+}
+
+async fn retry(store: &SqlStore, id: TaskId, at_s: i64) -> Result<Task, Error> {
+    store.retry_task(id, &Act::done(None, Action::RetryTask, id), seconds(at_s)).await
 }
 
 fn is_not_retryable<T>(result: &Result<T, Error>) -> bool {
@@ -132,29 +137,32 @@ pub async fn a_failed_task_waits_and_dies_in_the_end(backend: &Backend) {
 
     let claim = claim_one(store, 50).await;
     assert_eq!(claim.task.attempts, 2);
-    assert!(is_not_retryable(&store.retry_task(id, seconds(51)).await), "it runs");
+    assert!(is_not_retryable(&retry(store, id, 51).await), "it runs");
     store.finish_task(&claim, Ending::Dead { error: "never".to_owned() }, seconds(52)).await.unwrap();
     assert_eq!(store.claim_tasks(seconds(9_999), seconds(9_999), 10).await.unwrap(), []);
     let dead = store.tasks(Some(TaskState::Dead), None, 10).await.unwrap();
     assert_eq!((dead[0].error.as_deref(), dead[0].finished_at), (Some("never"), Some(seconds(52))));
 
-    let revived = store.retry_task(id, seconds(60)).await.unwrap();
+    let revived = retry(store, id, 60).await.unwrap();
     assert_eq!((revived.state, revived.attempts, revived.run_at), (TaskState::Queued, 0, seconds(60)));
     let claim = claim_one(store, 60).await;
     store.finish_task(&claim, Ending::Done, seconds(61)).await.unwrap();
     assert_eq!(only(store).await.error, None);
-    assert!(is_not_retryable(&store.retry_task(id, seconds(62)).await), "it is done");
-    assert!(matches!(store.retry_task(TaskId::new(), seconds(62)).await, Err(Error::NotFound("task"))));
+    assert!(is_not_retryable(&retry(store, id, 62).await), "it is done");
+    assert!(matches!(retry(store, TaskId::new(), 62).await, Err(Error::NotFound("task"))));
+    let recorded = store.audit(&AuditFilter::default(), 10).await.unwrap();
+    assert_eq!(recorded.len(), 1, "what was done, and nothing else");
+    assert_eq!((recorded[0].action.as_str(), recorded[0].target.as_deref()), ("task.retry", Some(&*id.to_string())));
 }
 
 pub async fn a_retry_hastens_only_what_failed(backend: &Backend) {
     let store = &backend.store;
     let id = enqueue(store, 1_000).await;
-    assert!(is_not_retryable(&store.retry_task(id, seconds(1)).await), "its time has not come");
+    assert!(is_not_retryable(&retry(store, id, 1).await), "its time has not come");
     let claim = claim_one(store, 1_000).await;
     let again = Ending::Again { at: seconds(5_000), error: Some("no".to_owned()) };
     store.finish_task(&claim, again, seconds(1_001)).await.unwrap();
-    assert_eq!(store.retry_task(id, seconds(1_002)).await.unwrap().run_at, seconds(1_002));
+    assert_eq!(retry(store, id, 1_002).await.unwrap().run_at, seconds(1_002));
     claim_one(store, 1_002).await;
 }
 

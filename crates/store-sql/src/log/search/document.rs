@@ -122,3 +122,17 @@ pub(super) fn progress(
         .query_row([stream.0.as_bytes().as_slice()], |row| Ok((StreamNo(row.get(0)?), row.get(1)?)))
         .optional()
 }
+
+/// Streams of the index that the log does not have any more.
+pub(super) fn not_in_log(index: &Connection, log: &Connection) -> Outcome<Vec<studyhall_wire::StreamId>> {
+    let mut statement = index.prepare_cached("SELECT id FROM streams")?;
+    let mut rows = statement.query([])?;
+    let mut gone = Vec::new();
+    while let Some(row) = rows.next()? {
+        let stream = row::uuid(row, 0)?.into();
+        if StreamNo::find(log, stream)?.is_none() {
+            gone.push(stream);
+        }
+    }
+    Ok(gone)
+}

@@ -1,16 +1,19 @@
 //! Writing the index: everything here runs within one transaction of the indexer.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use studyhall_domain::search_text::{Words, keys};
 use studyhall_wire::{Seq, StreamId};
 
 use super::document::{self, Document};
-use crate::log::{failure::Outcome, schema::StreamNo};
+use crate::log::{
+    failure::Outcome,
+    schema::{SEQ_MAX, StreamNo},
+};
 
 /// Takes over what `stream` has after what is indexed, up to about `limit` events. Returns how many were taken, and
 /// whether that was all.
 pub(super) fn follow(index: &Connection, log: &Connection, stream: StreamId, limit: Seq) -> Outcome<(Seq, bool)> {
-    let Some((log_no, head)) = document::stream_in_log(log, stream)? else { return Ok((0, true)) };
+    let Some((log_no, head)) = document::stream_in_log(log, stream)? else { return forget(index, stream, limit) };
     let (no, indexed) = match document::progress(index, stream)? {
         Some(known) => known,
         None => (StreamNo(register(index, stream)?), 0),
@@ -27,6 +30,33 @@ pub(super) fn follow(index: &Connection, log: &Connection, stream: StreamId, lim
     }
     index.prepare_cached("UPDATE streams SET indexed = ?2 WHERE no = ?1")?.execute([no.0, span.1])?;
     Ok((span.1 - indexed, span.1 == head))
+}
+
+/// Takes an erased stream's messages out, at most `limit` of them.
+fn forget(index: &Connection, stream: StreamId, limit: Seq) -> Outcome<(Seq, bool)> {
+    let Some((no, _)) = document::progress(index, stream)? else { return Ok((0, true)) };
+    let positions: Vec<i64> = index
+        .prepare_cached("SELECT position FROM documents WHERE place BETWEEN ?1 AND ?2 LIMIT ?3")?
+        .query_map([no.id(0), no.id(SEQ_MAX), limit], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for position in &positions {
+        index.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([position])?;
+        index.prepare_cached("DELETE FROM documents WHERE position = ?1")?.execute([position])?;
+    }
+    let taken = Seq::try_from(positions.len()).unwrap_or(limit);
+    if taken < limit {
+        index.prepare_cached("DELETE FROM streams WHERE no = ?1")?.execute([no.0])?;
+    }
+    Ok((taken, taken < limit))
+}
+
+/// Empties the index.
+pub(super) fn clear(index: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = index.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "INSERT INTO words (words) VALUES ('delete-all'); DELETE FROM documents; DELETE FROM streams;",
+    )?;
+    transaction.commit()
 }
 
 fn register(index: &Connection, stream: StreamId) -> rusqlite::Result<i64> {

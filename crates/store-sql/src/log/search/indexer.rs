@@ -44,6 +44,8 @@ struct State {
     behind: HashMap<StreamId, bool>,
     /// The scan at the start is done: what is not in `behind` is indexed.
     scanned: bool,
+    /// The index is to be made anew.
+    rebuild: bool,
     closing: bool,
 }
 
@@ -55,6 +57,15 @@ impl Backlog {
         }
     }
 
+    /// Has the index made anew. From now on, a search reads from the log what is not there again.
+    pub fn rebuild(&self) {
+        let mut state = self.state.lock();
+        state.scanned = false;
+        state.rebuild = true;
+        drop(state);
+        self.changed.notify_all();
+    }
+
     /// Those of `streams` whose index may be behind the log.
     pub fn behind(&self, streams: &[StreamId]) -> Vec<StreamId> {
         let state = self.state.lock();
@@ -64,7 +75,7 @@ impl Backlog {
     /// Whether everything that was touched is indexed.
     pub fn is_empty(&self) -> bool {
         let state = self.state.lock();
-        state.scanned && state.behind.is_empty()
+        state.scanned && !state.rebuild && state.behind.is_empty()
     }
 
     pub fn close(&self) {
@@ -79,7 +90,7 @@ impl Backlog {
     /// Waits for work and then for more of it. False at the end.
     fn wait(&self) -> bool {
         let mut state = self.state.lock();
-        while state.queue.is_empty() && !state.closing {
+        while state.queue.is_empty() && !state.rebuild && !state.closing {
             self.changed.wait(&mut state);
         }
         drop(state);
@@ -158,12 +169,17 @@ impl Indexer {
         let mut log = log_schema::open_reader(&self.log_path)?;
         self.scan(&index, &log)?;
         while self.backlog.wait() {
+            if self.backlog.state.lock().rebuild {
+                index::clear(&mut index)?;
+                self.backlog.state.lock().rebuild = false;
+                self.scan(&index, &log)?;
+            }
             while self.step(&mut index, &mut log)? {}
         }
         Ok(())
     }
 
-    /// Finds the streams whose events were not indexed when the process ended.
+    /// Finds the streams whose events were not indexed, or whose end was not seen, when the process ended.
     fn scan(&self, index: &Connection, log: &Connection) -> Outcome<()> {
         self.backlog.state.lock().scanned = false;
         let mut after = None;
@@ -179,6 +195,9 @@ impl Indexer {
             if self.backlog.is_closing() {
                 return Ok(());
             }
+        }
+        for stream in document::not_in_log(index, log)? {
+            self.backlog.touch(stream);
         }
         self.backlog.state.lock().scanned = true;
         Ok(())

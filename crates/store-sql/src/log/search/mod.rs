@@ -106,6 +106,11 @@ impl SearchIndex for SqliteSearch {
     fn touch(&self, stream: StreamId) {
         self.0.backlog.touch(stream);
     }
+
+    async fn rebuild(&self) -> Result<()> {
+        self.0.backlog.rebuild();
+        Ok(())
+    }
 }
 
 #[async_trait]
