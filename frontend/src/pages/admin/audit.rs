@@ -122,9 +122,10 @@ fn Row(entry: AuditEntry, actor: RwSignal<Option<UserId>>) -> impl IntoView {
     // A person is named, anything else is its id.
     let person = target.parse::<UserId>().ok().filter(|_| entry.action.starts_with("user."));
     let tip = target.clone();
-    let target = match person {
-        Some(id) => view! { <bdi>{move || desk.name(id)}</bdi> }.into_any(),
-        None => view! { <code class="audit-id" data-tip=tip>{target}</code> }.into_any(),
+    let target = if let Some(id) = person {
+        view! { <bdi>{move || desk.name(id)}</bdi> }.into_any()
+    } else {
+        view! { <code class="audit-id" data-tip=tip>{target}</code> }.into_any()
     };
     view! {
         <tr>

@@ -142,7 +142,7 @@ fn Links(group: GroupId) -> impl IntoView {
 fn life_name(seconds: u64) -> String {
     match seconds {
         0 => t!("invite-forever"),
-        ..86_400 => t!("invite-hours", count = seconds / 3_600),
+        1..86_400 => t!("invite-hours", count = seconds / 3_600),
         _ => t!("invite-days", count = seconds / 86_400),
     }
 }
