@@ -96,9 +96,10 @@ impl TaskRunner for Counting {
         } else {
             Ending::Done
         };
-        match self.store.finish_task(&claim, ending.clone(), now()).await? {
-            true => Ok(ending),
-            false => Err(Error::unavailable("tasks", "the lease was lost")),
+        if self.store.finish_task(&claim, ending.clone(), now()).await? {
+            Ok(ending)
+        } else {
+            Err(Error::unavailable("tasks", "the lease was lost"))
         }
     }
 }

@@ -45,7 +45,7 @@ pub struct S3Config {
     pub region: String,
     pub access_key: SecretString,
     pub secret_key: SecretString,
-    /// `endpoint/bucket/key`, as MinIO and SeaweedFS have it; else `bucket.endpoint/key`.
+    /// `endpoint/bucket/key`, as most servers but Amazon's have it; else `bucket.endpoint/key`.
     pub path_style: bool,
 }
 
@@ -140,6 +140,7 @@ impl S3Blobs {
     }
 
     /// Answers a question that the library cannot read every server's answer to: the body, as it is.
+    #[allow(clippy::redundant_closure_for_method_calls, reason = "the methods' types are of a crate that is not ours")]
     async fn read(&self, query: HashMap<String, String>) -> Result<String> {
         let bucket = self.bucket.clone();
         let asked = async move {
