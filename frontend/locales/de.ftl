@@ -152,6 +152,7 @@ error-group_archived = Diese Gruppe ist archiviert: niemand schreibt mehr darin.
 error-already_friends = Ihr seid schon befreundet.
 error-already_requested = Du hast schon gefragt.
 error-too_many_requests = Zu viele deiner Anfragen warten auf eine Antwort. Nimm zuerst einige zurück.
+error-reset_invalid = Dieser Link für ein neues Passwort ist verbraucht oder abgelaufen. Bitte die Verwaltung um einen neuen.
 error-report_resolved = Jemand anderes hat diese Meldung schon bearbeitet.
 error-last_superuser = Du bist der letzte Superuser. Ernenne zuerst jemand anderen.
 error-task_not_retryable = Diese Aufgabe läuft oder ist erledigt; es gibt nichts zu wiederholen.

@@ -152,6 +152,7 @@ error-group_archived = This group is archived: nobody writes in it.
 error-already_friends = You are friends already.
 error-already_requested = You have asked already.
 error-too_many_requests = Too many of your requests wait for an answer. Take some back first.
+error-reset_invalid = This link for a new password is spent or has expired. Ask an administrator for a new one.
 error-report_resolved = Somebody else has resolved this report already.
 error-last_superuser = You are the last superuser. Make somebody else one first.
 error-task_not_retryable = That task is running or done; there is nothing to try again.

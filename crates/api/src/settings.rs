@@ -2,7 +2,13 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use actix_web::http::header::HeaderMap;
+use actix_web::{
+    HttpRequest,
+    http::{
+        header::{self, HeaderMap},
+        uri::Authority,
+    },
+};
 use ipnet::IpNet;
 use secrecy::SecretString;
 
@@ -50,6 +56,18 @@ impl Settings {
         }
         let proto = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
         proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https")) && self.trusts(peer)
+    }
+
+    /// The address under which people reach this instance, without a slash at the end: as configured, or as the request
+    /// names it.
+    pub fn base_url(&self, request: &HttpRequest) -> String {
+        if let Some(url) = &self.public_url {
+            return url.clone();
+        }
+        let https = self.is_https(request.peer_addr().map(|peer| peer.ip()), request.headers());
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
+        format!("{}://{}", if https { "https" } else { "http" }, host.unwrap_or("localhost"))
     }
 
     fn is_proxy(&self, address: IpAddr) -> bool {

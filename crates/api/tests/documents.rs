@@ -23,3 +23,8 @@ fn openapi_yaml_is_up_to_date() {
 fn asyncapi_yaml_is_up_to_date() {
     compare("asyncapi.yaml", "openapi --socket", &studyhall_api::docs::asyncapi_yaml().expect("a document"));
 }
+
+#[test]
+fn permissions_md_is_up_to_date() {
+    compare("PERMISSIONS.md", "openapi --permissions", &studyhall_api::docs::permissions_md());
+}

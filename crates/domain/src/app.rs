@@ -2,19 +2,26 @@
 
 use std::sync::Arc;
 
+use studyhall_wire::UserId;
+
 use crate::{
     accounts::Accounts,
+    admin::Admin,
     appender::Appender,
     conversations::Conversations,
+    friends::Friends,
+    groups::Groups,
     messages::Messages,
     notifications::{Letters, Notifications},
     outbox::Outbox,
     people::People,
     ports::{
-        AccountStore, AuditStore, BlobLedger, BlobStore, ConversationStore, EventLog, Fanout, Health,
-        NotificationStore, PresenceStore, RateLimiter, Receiver, SearchIndex, SessionStore, TaskQueue, TaskStore,
+        AccountStore, AdminStore, AuditStore, BlobLedger, BlobStore, ConversationStore, EventLog, Fanout, FriendStore,
+        GroupStore, Health, NotificationStore, PresenceStore, RateLimiter, Receiver, ReportStore, SearchIndex,
+        SessionStore, TaskQueue, TaskStore,
     },
     reads::Reads,
+    reports::Reports,
     search::Search,
     sessions::Sessions,
     tasks::{self, Tasks},
@@ -29,6 +36,10 @@ pub struct Ports {
     pub conversations: Arc<dyn ConversationStore>,
     pub notifications: Arc<dyn NotificationStore>,
     pub audit: Arc<dyn AuditStore>,
+    pub friends: Arc<dyn FriendStore>,
+    pub groups: Arc<dyn GroupStore>,
+    pub admin: Arc<dyn AdminStore>,
+    pub reports: Arc<dyn ReportStore>,
     pub log: Arc<dyn EventLog>,
     pub search: Arc<dyn SearchIndex>,
     pub blobs: Arc<dyn BlobStore>,
@@ -56,8 +67,12 @@ pub struct App {
     pub accounts: Accounts,
     pub sessions: Sessions,
     pub conversations: Conversations,
+    pub friends: Friends,
+    pub groups: Groups,
     pub messages: Messages,
     pub notifications: Notifications,
+    pub admin: Admin,
+    pub reports: Reports,
     pub search: Search,
     pub tasks: Tasks,
     pub views: Arc<Views>,
@@ -72,16 +87,34 @@ impl App {
         let p = ports.clone();
         let letters = Letters::new(p.notifications.clone(), p.accounts.clone());
         let views = Views::new(p.conversations.clone(), p.log.clone(), people.clone(), letters.clone());
-        let appender = Appender::new(p.log.clone(), p.fanout.clone(), p.search.clone(), views.clone());
+        let appender =
+            Appender::new(p.log.clone(), p.fanout.clone(), p.search.clone(), p.conversations.clone(), views.clone());
         let outbox = Outbox::new(p.conversations.clone(), appender.clone());
         let reads = Reads::new(p.conversations.clone(), appender.clone());
         let conversations = Conversations {
             store: p.conversations.clone(),
             accounts: p.accounts.clone(),
+            friends: p.friends.clone(),
             log: p.log.clone(),
             outbox: outbox.clone(),
             reads: reads.clone(),
             views: views.clone(),
+        };
+        let friends = Friends {
+            store: p.friends,
+            people: people.clone(),
+            limiter: p.limiter.clone(),
+            outbox: outbox.clone(),
+            appender: appender.clone(),
+            fanout: p.fanout.clone(),
+        };
+        let groups = Groups {
+            store: p.groups,
+            audit: p.audit.clone(),
+            people: people.clone(),
+            accounts: accounts.clone(),
+            limiter: p.limiter.clone(),
+            outbox: outbox.clone(),
         };
         let messages = Messages {
             log: p.log.clone(),
@@ -94,7 +127,7 @@ impl App {
         let notifications = Notifications { store: p.notifications, letters, outbox: outbox.clone() };
         let tasks = Tasks::new(tasks::Parts {
             store: p.tasks,
-            audit: p.audit,
+            audit: p.audit.clone(),
             queue: p.queue,
             sessions: p.sessions,
             ledger: p.ledger,
@@ -102,6 +135,21 @@ impl App {
             log: p.log.clone(),
             search: p.search.clone(),
         });
+        let admin = Admin {
+            store: p.admin,
+            log: p.audit,
+            people: people.clone(),
+            sessions: sessions.clone(),
+            fanout: p.fanout,
+            outbox: outbox.clone(),
+        };
+        let reports = Reports {
+            store: p.reports,
+            log: p.log.clone(),
+            people: people.clone(),
+            sessions: sessions.clone(),
+            outbox: outbox.clone(),
+        };
         let search = Search { index: p.search, log: p.log, store: p.conversations, limiter: p.limiter };
         Arc::new(Self {
             ports,
@@ -109,8 +157,12 @@ impl App {
             accounts,
             sessions,
             conversations,
+            friends,
+            groups,
             messages,
             notifications,
+            admin,
+            reports,
             search,
             tasks,
             views,
@@ -118,6 +170,11 @@ impl App {
             outbox,
             reads,
         })
+    }
+
+    /// What this user may do somewhere has changed: what was remembered of it here is not asked any more.
+    pub fn recheck(&self, user: UserId) {
+        self.appender.recheck(user);
     }
 
     /// What goes on beside requests, for ever: sweeping the outbox and read cursors, following revocations, tasks.
@@ -134,6 +191,7 @@ impl App {
             self.sessions.follow_revocations(receiver),
             self.notifications.tidy(),
             self.tasks.run(),
+            self.admin.keep(),
             tidy
         );
     }

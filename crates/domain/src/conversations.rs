@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, sync::Arc};
 
 use studyhall_wire::{
-    Conversation, ConversationId, DmPolicy, ErrorCode, NotifyLevel, Page, Role, Seq, StreamId, Timestamp, UserId,
+    Conversation, ConversationId, DmPolicy, ErrorCode, NotifyLevel, Page, Seq, StreamId, Timestamp, UserId,
 };
 
 use crate::{
@@ -11,7 +11,8 @@ use crate::{
     auth::Actor,
     member::{CanRead, Capability, Member},
     outbox::Outbox,
-    ports::{AccountStore, ConversationStore, EventLog, Membership},
+    permissions::{self, GlobalAction},
+    ports::{AccountStore, ConversationStore, EventLog, FriendStore, Membership},
     reads::Reads,
     views::Views,
 };
@@ -19,6 +20,7 @@ use crate::{
 pub struct Conversations {
     pub(crate) store: Arc<dyn ConversationStore>,
     pub(crate) accounts: Arc<dyn AccountStore>,
+    pub(crate) friends: Arc<dyn FriendStore>,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) reads: Arc<Reads>,
@@ -61,20 +63,27 @@ impl Conversations {
         conversations.pop().ok_or(Error::NotFound("conversation"))
     }
 
-    /// The direct conversation with `peer`, and whether it is new. Whom one may reach is the other's `dm_policy`;
-    /// a conversation that exists is always found again.
+    /// The direct conversation with `peer`, and whether it is new. Whom one may reach is the other's `dm_policy`; a
+    /// conversation that exists is found again, unless one of the two has blocked the other.
     pub async fn open_direct(&self, actor: &Actor, peer: UserId) -> Result<(Conversation, bool)> {
         if peer == actor.user {
             return Err(Error::invalid("user_id", "invalid", "Choose somebody else than yourself."));
         }
         let account = self.accounts.account(peer).await?.filter(|account| account.deleted_at.is_none());
         let account = account.ok_or(Error::NotFound("user"))?;
+        let relation = self.friends.relation(actor.user, peer).await?;
+        let welcome = match account.dm_policy {
+            DmPolicy::Everyone => relation.friends || permissions::can(actor.role, GlobalAction::OpenDirect),
+            DmPolicy::Friends => relation.friends,
+            DmPolicy::Nobody => false,
+        };
+        if relation.blocked {
+            return Err(Error::Forbidden(ErrorCode::DmNotAllowed));
+        }
         let existing = self.store.memberships(actor.user).await?.into_iter().find(|m| m.peer == Some(peer));
         let (id, new) = match existing {
             Some(membership) => (membership.conversation, false),
-            None if actor.role == Role::Guest || account.dm_policy != DmPolicy::Everyone => {
-                return Err(Error::Forbidden(ErrorCode::DmNotAllowed));
-            }
+            None if !welcome => return Err(Error::Forbidden(ErrorCode::DmNotAllowed)),
             None => self.store.open_direct(actor.user, peer, crate::now()).await?,
         };
         if new {

@@ -2,13 +2,16 @@
 //! drivers: the outside world stands behind the traits in [`ports`].
 
 pub mod accounts;
+pub mod admin;
 pub mod app;
 pub mod appender;
 pub mod audit;
 pub mod auth;
 pub mod conversations;
 mod error;
+pub mod friends;
 mod gather;
+pub mod groups;
 pub mod member;
 pub mod messages;
 pub mod notifications;
@@ -17,6 +20,7 @@ pub mod people;
 pub mod permissions;
 pub mod ports;
 pub mod reads;
+pub mod reports;
 pub mod search;
 pub mod search_text;
 pub mod sessions;

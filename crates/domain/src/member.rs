@@ -5,7 +5,11 @@ use std::marker::PhantomData;
 
 use studyhall_wire::{ConversationId, ConversationKind, ErrorCode, StreamId, UserId};
 
-use crate::{Error, Result, ports::Membership};
+use crate::{
+    Error, Result,
+    permissions::group::{self, GroupAction},
+    ports::Membership,
+};
 
 /// Something that a member may be allowed to do in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,16 +20,36 @@ pub enum Action {
     Pin,
     /// Delete others' messages.
     Moderate,
+    /// Have `@everyone` count as a mention.
+    MentionEveryone,
 }
 
-/// Who may do what in a conversation of which kind.
-#[must_use]
-pub fn allows(kind: ConversationKind, action: Action) -> bool {
-    match (kind, action) {
-        (_, Action::Read | Action::Write) | (ConversationKind::Direct, Action::Pin) => true,
-        (ConversationKind::Direct, Action::Moderate) | (ConversationKind::Group, Action::Pin | Action::Moderate) => {
-            false
+/// Whether a member may do something: in a group by the role's table, in a direct conversation both may do all but
+/// moderate. `Forbidden(Blocked)` where one of the two has blocked the other, `Forbidden(GroupArchived)` where nobody
+/// writes any more.
+pub fn require(membership: &Membership, action: Action) -> Result<()> {
+    let writes = matches!(action, Action::Write | Action::Pin | Action::MentionEveryone);
+    let refuse = |code| Err(Error::Forbidden(code));
+    match membership.kind {
+        ConversationKind::Direct if action == Action::Moderate => refuse(ErrorCode::Forbidden),
+        ConversationKind::Direct if writes && membership.blocked => refuse(ErrorCode::Blocked),
+        ConversationKind::Direct => Ok(()),
+        ConversationKind::Group => {
+            let role = membership.role.ok_or(Error::Forbidden(ErrorCode::Forbidden))?;
+            group::require(role, in_group(action))?;
+            if writes && membership.archived { refuse(ErrorCode::GroupArchived) } else { Ok(()) }
         }
+    }
+}
+
+/// What the table of groups calls it.
+const fn in_group(action: Action) -> GroupAction {
+    match action {
+        Action::Read => GroupAction::Read,
+        Action::Write => GroupAction::Write,
+        Action::Pin => GroupAction::Pin,
+        Action::Moderate => GroupAction::DeleteMessages,
+        Action::MentionEveryone => GroupAction::MentionEveryone,
     }
 }
 
@@ -50,6 +74,7 @@ capabilities! {
     CanWrite => Write,
     CanPin => Pin,
     CanModerate => Moderate,
+    CanMentionEveryone => MentionEveryone,
 }
 
 /// A user who was found to be a member with the capability `C`.
@@ -62,11 +87,8 @@ pub struct Member<C: Capability> {
 impl<C: Capability> Member<C> {
     /// `Forbidden` where the membership does not carry the capability.
     pub fn of(membership: Membership) -> Result<Self> {
-        if allows(membership.kind, C::ACTION) {
-            Ok(Self { membership, capability: PhantomData })
-        } else {
-            Err(Error::Forbidden(ErrorCode::Forbidden))
-        }
+        require(&membership, C::ACTION)?;
+        Ok(Self { membership, capability: PhantomData })
     }
 
     pub fn user(&self) -> UserId {

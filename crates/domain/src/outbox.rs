@@ -1,14 +1,15 @@
 //! What the relational database owes to the log: rows written with a change, appended after it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
+use studyhall_wire::StreamId;
 use tokio::sync::Mutex;
 
 use crate::{
-    Result,
+    Error, Result,
     appender::{Appender, Change, What},
-    ports::ConversationStore,
+    ports::{ConversationStore, ModerationFact, OutboxFact, OutboxRow},
 };
 
 /// Rows taken at once.
@@ -36,25 +37,43 @@ impl Outbox {
 
     /// Appends every row that waits. What fails stays for the sweeper: the change itself has committed.
     pub async fn flush(&self) {
-        if let Err(error) = self.try_flush().await {
-            tracing::warn!(%error, "the outbox waits for the next sweep");
+        match self.try_flush().await {
+            Ok(left) => left.complain(),
+            Err(error) => tracing::warn!(%error, "the outbox waits for the next sweep"),
         }
     }
 
-    async fn try_flush(&self) -> Result<()> {
+    /// Appends every row that waits, and fails where one of this stream is left: whoever answers only when others hear
+    /// of a change calls this.
+    pub async fn deliver(&self, stream: StreamId) -> Result<()> {
+        let mut left = self.try_flush().await?;
+        let failed = left.streams.remove(&stream);
+        left.complain();
+        match failed {
+            Some(error) => Err(error),
+            None if left.more => Err(Error::unavailable("log", "others' events wait before this one")),
+            None => Ok(()),
+        }
+    }
+
+    async fn try_flush(&self) -> Result<Left> {
         let _lease = self.lease.lock().await;
         loop {
             let rows = self.store.outbox(ROWS).await?;
-            let appended = rows.iter().map(|row| {
-                let what = What::Inbox { fact: row.fact.clone(), key: Some(row.id.to_string()) };
-                self.appender.apply(row.stream, Change { actor: row.actor, what })
-            });
-            let results = join_all(appended).await;
-            let done: Vec<_> = rows.iter().zip(&results).filter(|(_, r)| r.is_ok()).map(|(row, _)| row.id).collect();
-            self.store.outbox_done(&done).await?;
-            results.into_iter().collect::<Result<Vec<_>>>()?;
-            if rows.len() < ROWS as usize {
-                return Ok(());
+            let results = join_all(rows.iter().map(|row| self.appender.apply(row.stream, change(row)))).await;
+            let (mut done, mut left) = (Vec::with_capacity(rows.len()), Left::default());
+            for (row, result) in rows.iter().zip(results) {
+                match result {
+                    Ok(_) => done.push(row.id),
+                    Err(error) => drop(left.streams.insert(row.stream, error)),
+                }
+            }
+            if !done.is_empty() {
+                self.store.outbox_done(&done).await?;
+            }
+            left.more = !left.streams.is_empty() && rows.len() == ROWS as usize;
+            if !left.streams.is_empty() || rows.len() < ROWS as usize {
+                return Ok(left);
             }
         }
     }
@@ -66,4 +85,32 @@ impl Outbox {
             tokio::time::sleep(SWEEP).await;
         }
     }
+}
+
+/// What a flush could not append.
+#[derive(Default)]
+struct Left {
+    /// By stream, one of its errors.
+    streams: HashMap<StreamId, Error>,
+    /// There are rows that were not even tried.
+    more: bool,
+}
+
+impl Left {
+    fn complain(&self) {
+        for (stream, error) in &self.streams {
+            tracing::warn!(%stream, %error, "the outbox waits for the next sweep");
+        }
+    }
+}
+
+/// The change that a row stands for. Made again after a crash, it changes nothing: by its key, or by what it is.
+fn change(row: &OutboxRow) -> Change {
+    let key = Some(row.id.to_string());
+    let what = match row.fact.clone() {
+        OutboxFact::Inbox(fact) => What::Inbox { fact, key },
+        OutboxFact::Group(fact) => What::Group { fact, key },
+        OutboxFact::Moderation(ModerationFact::MessageDeleted { seq }) => What::Delete { seq },
+    };
+    Change { actor: row.actor, what }
 }

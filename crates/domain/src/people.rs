@@ -12,7 +12,7 @@ use crate::{
     Error, Result,
     auth::Actor,
     permissions::{self, GlobalAction},
-    ports::{Account, AccountStore, BlobId, ConversationStore, PresenceStore},
+    ports::{Account, AccountStore, Audience, BlobId, FriendStore, PresenceStore},
     validate,
 };
 
@@ -23,7 +23,7 @@ const QUERY_CHARS: usize = 2;
 #[derive(Clone)]
 pub struct People {
     accounts: Arc<dyn AccountStore>,
-    conversations: Arc<dyn ConversationStore>,
+    friends: Arc<dyn FriendStore>,
     presence: Arc<dyn PresenceStore>,
 }
 
@@ -36,10 +36,10 @@ impl std::fmt::Debug for People {
 impl People {
     pub fn new(
         accounts: Arc<dyn AccountStore>,
-        conversations: Arc<dyn ConversationStore>,
+        friends: Arc<dyn FriendStore>,
         presence: Arc<dyn PresenceStore>,
     ) -> Self {
-        Self { accounts, conversations, presence }
+        Self { accounts, friends, presence }
     }
 
     /// Those of `ids` that exist, as `viewer` sees them.
@@ -66,7 +66,7 @@ impl People {
         let mut found = self.accounts.search_people(&prefix, after.as_deref(), limit.saturating_add(1)).await?;
         let more = found.len() > limit as usize;
         found.truncate(limit as usize);
-        let next_cursor = found.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(&last.username));
+        let next_cursor = found.last().filter(|_| more).map(|last| username_cursor(&last.username));
         Ok(Page { items: self.present(actor.user, &found).await?, next_cursor })
     }
 
@@ -105,15 +105,20 @@ impl People {
         users.pop().ok_or_else(|| Error::internal("one account makes one user"))
     }
 
-    /// `accounts` with the presence that `viewer` may see, in the same order. Asks who shares a conversation only
-    /// where somebody else is there to be seen.
-    async fn present(&self, viewer: UserId, accounts: &[Account]) -> Result<Vec<User>> {
+    /// Who hears of a user's presence and profile.
+    pub async fn audience(&self, user: UserId) -> Result<Audience> {
+        self.friends.audience(user).await
+    }
+
+    /// `accounts` with the presence that `viewer` may see, in the same order. Asks who knows whom only where somebody
+    /// else is there to be seen.
+    pub(crate) async fn present(&self, viewer: UserId, accounts: &[Account]) -> Result<Vec<User>> {
         let ids: Vec<_> = accounts.iter().filter(|a| a.deleted_at.is_none()).map(|a| a.id).collect();
         let there = self.presence.of(&ids).await?;
         let others: Vec<_> = there.keys().copied().filter(|id| *id != viewer).collect();
         let shared = match others.as_slice() {
             [] => HashSet::new(),
-            others => self.conversations.sharing_conversation(viewer, others).await?,
+            others => self.friends.acquainted(viewer, others).await?,
         };
         let users = accounts.iter().map(|account| {
             let mut user = Self::plain(account);
@@ -128,8 +133,7 @@ impl People {
 
 /// Where the picture is; it changes with the picture, so that the answer may be kept for ever.
 fn avatar_url(user: UserId, blob: &BlobId) -> String {
-    let version = blob.0.get(..16).unwrap_or(&blob.0);
-    format!("/api/v1/users/{user}/avatar?v={version}")
+    format!("/api/v1/users/{user}/avatar?v={}", blob.version())
 }
 
 /// The query as names are compared, or 422.
@@ -144,8 +148,13 @@ fn prefix(query: &str) -> Result<String> {
     Ok(query)
 }
 
+/// The cursor of a list by usernames.
+pub(crate) fn username_cursor(username: &str) -> String {
+    URL_SAFE_NO_PAD.encode(username)
+}
+
 /// The username that a cursor stands for.
-fn username_of(cursor: &str) -> Result<String> {
+pub(crate) fn username_of(cursor: &str) -> Result<String> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     bytes
         .and_then(|bytes| String::from_utf8(bytes).ok())

@@ -1,14 +1,14 @@
 //! What is stored, as a reader sees it: conversations with their titles and counts, inbox events filled in.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use studyhall_wire::{Conversation, ConversationKind, Event, EventBody, StreamId, User, UserId, event_frame};
+use studyhall_wire::{Conversation, Event, EventBody, FriendChange, StreamId, User, UserId, event_frame};
 
 use crate::{
     Error, Result,
     notifications::Letters,
     people::People,
-    ports::{ConversationStore, Effect, EventLog, InboxFact, LiveEvent, LogBody, LogEvent, Membership},
+    ports::{ConversationStore, Effect, EventLog, InboxFact, LiveEvent, LogBody, LogEvent, Membership, Related},
 };
 
 /// Renders for readers; changes nothing.
@@ -42,12 +42,17 @@ impl Views {
         let overviews = self.log.overviews(reader, &streams).await?;
         let peers: Vec<_> = memberships.iter().filter_map(|m| m.peer).collect();
         let peers = self.people.users(reader, &peers).await?;
+        let groups: Vec<_> = memberships.iter().filter_map(|m| m.group).collect();
+        let mut names = if groups.is_empty() { HashMap::new() } else { self.store.group_names(&groups).await? };
         let conversations = memberships.iter().zip(overviews).map(|(membership, overview)| {
             let peer = membership.peer.and_then(|id| peers.get(&id)).cloned();
             Conversation {
                 id: membership.conversation,
                 kind: membership.kind,
-                title: title(membership.kind, peer.as_ref()),
+                title: match membership.group {
+                    Some(group) => names.remove(&group).unwrap_or_default(),
+                    None => title(peer.as_ref()),
+                },
                 group_id: membership.group,
                 peer,
                 epoch,
@@ -94,7 +99,10 @@ impl Views {
             EventBody::ConversationAdded(conversation) => {
                 Effect::Enter { conversation: conversation.id, head: conversation.head_seq }
             }
+            EventBody::ConversationRemoved(removed) => Effect::Exit { conversation: removed.conversation_id },
             EventBody::MemberLeft(left) => Effect::Leave(left.user_id),
+            EventBody::MemberRoleChanged(member) => Effect::Role { user: member.user_id, role: member.role },
+            EventBody::GroupUpdated(group) => Effect::Archived(group.archived),
             _ => Effect::None,
         };
         Ok(LiveEvent { effect, json: event_frame(event.stream, event.seq, event.at, event.actor, body).into() })
@@ -127,15 +135,22 @@ impl Views {
                 },
             },
             InboxFact::NotificationRead(read) => EventBody::NotificationRead(*read),
+            InboxFact::FriendRequested(other) => EventBody::FriendRequested(self.friend(reader, other).await?),
+            InboxFact::FriendAccepted(other) => EventBody::FriendAccepted(self.friend(reader, other).await?),
+            InboxFact::FriendDeclined(other) => EventBody::FriendDeclined(self.friend(reader, other).await?),
+            InboxFact::FriendRemoved(other) => EventBody::FriendRemoved(self.friend(reader, other).await?),
         })
+    }
+
+    async fn friend(&self, reader: UserId, other: &Related) -> Result<Box<FriendChange>> {
+        Ok(Box::new(FriendChange { user: self.people.user(reader, other.user_id).await? }))
     }
 }
 
-/// What a reader calls a conversation.
-fn title(kind: ConversationKind, peer: Option<&User>) -> String {
-    match (kind, peer) {
-        (ConversationKind::Direct, Some(peer)) if !peer.deleted => peer.display_name.clone(),
-        (ConversationKind::Direct, _) => "Deleted user".to_owned(),
-        (ConversationKind::Group, _) => String::new(),
+/// What a reader calls a direct conversation.
+fn title(peer: Option<&User>) -> String {
+    match peer {
+        Some(peer) if !peer.deleted => peer.display_name.clone(),
+        _ => "Deleted user".to_owned(),
     }
 }

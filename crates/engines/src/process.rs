@@ -12,6 +12,8 @@ pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process_group, test_kill_process_group};
 
 const TICK: Duration = Duration::from_millis(20);
+/// How long the system may take to end what was killed.
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
 /// How much of an engine's log an error shows.
 const LOG_LINES: usize = 15;
 
@@ -59,7 +61,7 @@ impl Process {
         if !self.ends_within(pid, patience) {
             // It may have ended just now.
             let _ = kill_process_group(pid, Signal::KILL);
-            if !self.ends_within(pid, patience) {
+            if !self.ends_within(pid, patience.max(LAST_PATIENCE)) {
                 bail!("process {} cannot be ended", pid.as_raw_nonzero());
             }
         }

@@ -55,11 +55,22 @@ pub async fn run(hub: &Arc<Hub>, socket: &Arc<Socket>, stream: &Arc<Stream>, mut
                 Effect::Enter { conversation, head } => {
                     hub.enter_conversation(Arc::clone(socket), conversation, head);
                 }
+                Effect::Exit { conversation } => hub.exit_conversation(Arc::clone(socket), conversation),
                 Effect::Leave(user) if user == socket.user() => {
-                    hub.leave_conversation(socket, stream);
-                    return Ok(());
+                    // Who is back since may read what happened meanwhile.
+                    let conversations = &hub.app.ports.conversations;
+                    if conversations.membership(user, stream.id.0.into()).await?.is_none() {
+                        hub.leave_conversation(socket, stream);
+                        return Ok(());
+                    }
                 }
-                Effect::Leave(_) | Effect::None => {}
+                Effect::Role { user, role } if user == socket.user() => {
+                    socket.update_membership(stream.id, |membership| membership.role = Some(role));
+                }
+                Effect::Archived(archived) => {
+                    socket.update_membership(stream.id, |membership| membership.archived = archived);
+                }
+                Effect::Leave(_) | Effect::Role { .. } | Effect::None => {}
             }
         }
     }

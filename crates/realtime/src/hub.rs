@@ -16,9 +16,9 @@ use studyhall_domain::{
     Result,
     app::App,
     auth::Actor,
-    ports::{Effect, EventLog, Live, LiveEvent, Receiver},
+    ports::{Audience, Effect, EventLog, Live, LiveEvent, Receiver},
 };
-use studyhall_wire::{CloseCode, ConversationId, Seq, ServerFrame, SessionId, StreamId, Timestamp, UserId};
+use studyhall_wire::{CloseCode, ConversationId, Seq, ServerFrame, SessionId, StreamId, Timestamp, UserId, limits};
 
 use crate::{
     catch_up,
@@ -229,7 +229,7 @@ impl Hub {
                 Delivered::To(reached) => {
                     self.meters.deliveries.increment((reached * run.len()) as u64);
                     if let Some(last) = run.last() {
-                        self.take_effect(&stream, last.effect);
+                        self.take_effect(&stream, next - 1, last.effect);
                     }
                 }
                 Delivered::Gap(after) => self.fill(Arc::clone(&stream), after),
@@ -256,7 +256,7 @@ impl Hub {
                 for event in &page {
                     let reached = stream.fill(event.seq, &event.frame, hub.now());
                     hub.meters.deliveries.increment(reached as u64);
-                    hub.take_effect(&stream, event.effect);
+                    hub.take_effect(&stream, event.seq, event.effect);
                     after = event.seq;
                 }
                 if !page.is_empty() {
@@ -275,7 +275,8 @@ impl Hub {
         });
     }
 
-    fn take_effect(self: &Arc<Self>, stream: &Arc<Stream>, effect: Effect) {
+    /// What the event `seq` of a stream, passed on a moment ago, changes for its sockets.
+    fn take_effect(self: &Arc<Self>, stream: &Arc<Stream>, seq: Seq, effect: Effect) {
         match effect {
             Effect::None => {}
             Effect::Enter { conversation, head } => {
@@ -283,36 +284,30 @@ impl Hub {
                     self.enter_conversation(socket, conversation, head);
                 }
             }
+            Effect::Exit { conversation } => {
+                for socket in stream.sockets() {
+                    self.exit_conversation(socket, conversation);
+                }
+            }
             Effect::Leave(user) => {
                 for socket in stream.remove_user(user) {
                     socket.unsubscribe(stream.id);
+                    // Back since, perhaps, and told so before this came: then what follows is heard again.
+                    self.enter_conversation(socket, stream.id.0.into(), seq);
                 }
                 self.forget_if_empty(stream);
             }
-        }
-    }
-
-    /// Subscribes a connected socket to a conversation that its user just entered, from `head` on.
-    pub(crate) fn enter_conversation(self: &Arc<Self>, socket: Arc<Socket>, id: ConversationId, head: Seq) {
-        if socket.hears(id.into()) {
-            return;
-        }
-        let hub = Arc::clone(self);
-        self.spawn(async move {
-            let entered = async {
-                let Some(membership) = hub.app.ports.conversations.membership(socket.user(), id).await? else {
-                    return Ok(());
-                };
-                let Some(stream) = hub.subscribe(&socket, id.into(), Some(membership)) else { return Ok(()) };
-                hub.locate(std::slice::from_ref(&stream)).await?;
-                catch_up::run(&hub, &socket, &stream, head).await
-            };
-            if let Err(error) = entered.await {
-                // Its client comes back and finds the conversation in its list.
-                tracing::warn!(%error, "a socket could not enter a conversation");
-                socket.queue.close(CloseCode::GoingAway);
+            Effect::Role { user, role } => {
+                for socket in stream.sockets().into_iter().filter(|socket| socket.user() == user) {
+                    socket.update_membership(stream.id, |membership| membership.role = Some(role));
+                }
             }
-        });
+            Effect::Archived(archived) => {
+                for socket in stream.sockets() {
+                    socket.update_membership(stream.id, |membership| membership.archived = archived);
+                }
+            }
+        }
     }
 
     fn end_session(&self, session: SessionId) {
@@ -329,14 +324,18 @@ impl Hub {
         }
     }
 
-    /// Sends what may be lost to everybody here who may see this user, and to the user where `own`.
-    pub(crate) async fn tell_acquaintances(&self, user: UserId, frame: Bytes, own: bool) -> Result<()> {
+    /// Sends what may be lost to everybody here who may see this user: friends, and members of shared conversations of at
+    /// most `members`; but nobody who is blocked. To the user's own sockets where `own`.
+    pub(crate) async fn tell_acquaintances(&self, user: UserId, frame: Bytes, members: u32, own: bool) -> Result<()> {
+        let Audience { conversations, friends, blocked } = self.app.people.audience(user).await?;
+        let shared = conversations.into_iter().filter(|(_, count)| *count <= members).map(|(id, _)| id.into());
+        let inboxes = friends.into_iter().chain(own.then_some(user)).map(StreamId::from);
         let mut told = std::collections::HashSet::new();
-        for id in self.app.conversations.streams(user).await? {
+        for id in shared.chain(inboxes) {
             let Some(stream) = self.stream(id) else { continue };
-            let sockets = stream.sockets();
-            for socket in sockets {
-                if (own || socket.user() != user) && told.insert(socket.number) {
+            for socket in stream.sockets() {
+                let reader = socket.user();
+                if (own || reader != user) && !blocked.contains(&reader) && told.insert(socket.number) {
                     socket.queue.push_volatile(frame.clone());
                 }
             }
@@ -347,7 +346,7 @@ impl Hub {
     async fn profile_changed(&self, user: UserId) -> Result<()> {
         let user = self.app.people.user(user, user).await?;
         let id = user.id;
-        self.tell_acquaintances(id, json_frame(&ServerFrame::User { user }), true).await
+        self.tell_acquaintances(id, json_frame(&ServerFrame::User { user }), u32::MAX, true).await
     }
 }
 
@@ -365,7 +364,16 @@ impl Receiver for HubReceiver {
                 let hub = Arc::clone(&self.0);
                 hub.clone().spawn(async move {
                     let frame = json_frame(&ServerFrame::Presence { user_id: user, state });
-                    if let Err(error) = hub.tell_acquaintances(user, frame, false).await {
+                    if let Err(error) = hub.tell_acquaintances(user, frame, limits::PRESENCE_MEMBERS, false).await {
+                        tracing::debug!(%error, "presence was not told");
+                    }
+                });
+            }
+            Live::Standing { user } => self.0.standing_changed(user),
+            Live::Acquaintance { user, viewer } => {
+                let hub = Arc::clone(&self.0);
+                hub.clone().spawn(async move {
+                    if let Err(error) = hub.acquaintance_changed(user, viewer).await {
                         tracing::debug!(%error, "presence was not told");
                     }
                 });

@@ -8,6 +8,7 @@ mod catch_up;
 mod flusher;
 mod frame;
 mod hub;
+mod members;
 mod presence;
 mod queue;
 mod session;

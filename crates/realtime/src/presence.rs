@@ -46,6 +46,11 @@ impl Presences {
         }
     }
 
+    /// The user's sockets on this node.
+    pub fn sockets(&self, user: UserId) -> Vec<Arc<Socket>> {
+        self.users.lock().get(&user).cloned().unwrap_or_default()
+    }
+
     /// Tells the store, and everybody who may see it where that made a difference.
     pub fn changed(hub: &Arc<Hub>, user: UserId) {
         let hub = Arc::clone(hub);

@@ -203,11 +203,12 @@ impl Session {
         self.hub.app.conversations.advance_read(&member, seq).await
     }
 
-    /// From what the socket hears; the store is asked only about a conversation that was entered a moment ago.
+    /// From what the socket hears; the store is asked only about a conversation that was entered a moment ago, and where
+    /// what the socket remembers says no, which may not hold any more.
     async fn member<C: Capability>(&self, socket: &Arc<Socket>, id: ConversationId) -> Result<Member<C>> {
-        match socket.membership(id) {
-            Some(membership) => Member::of(membership),
-            None => self.hub.app.conversations.member(&socket.actor, id).await,
+        match socket.membership(id).map(Member::of) {
+            Some(Ok(member)) => Ok(member),
+            Some(Err(_)) | None => self.hub.app.conversations.member(&socket.actor, id).await,
         }
     }
 
@@ -242,6 +243,9 @@ impl Session {
         let subscribe = |m: Membership| hub.subscribe(socket, m.conversation.into(), Some(m));
         let mut streams: Vec<Arc<Stream>> = memberships.into_iter().filter_map(subscribe).collect();
         hub.locate(&streams).await?;
+        // Who was removed since the list was read hears nothing: from here on the streams themselves say who leaves.
+        hub.refresh(socket, &hub.app.conversations.memberships(actor.user).await?);
+        streams.retain(|stream| socket.hears(stream.id));
         streams.insert(0, inbox);
 
         let user = hub.app.people.user(actor.user, actor.user).await?;

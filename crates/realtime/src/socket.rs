@@ -111,6 +111,23 @@ impl Socket {
         subscriptions.0[at].membership.as_deref().cloned()
     }
 
+    /// Changes what the socket remembers of its user's place in a conversation that it hears.
+    pub fn update_membership(&self, stream: StreamId, change: impl FnOnce(&mut Membership)) {
+        let mut subscriptions = self.subscriptions.lock();
+        if let Ok(at) = subscriptions.find(stream)
+            && let Some(membership) = subscriptions.0[at].membership.as_deref_mut()
+        {
+            change(membership);
+        }
+    }
+
+    /// The streams of conversations that it hears.
+    pub fn conversations(&self) -> Vec<StreamId> {
+        let subscriptions = self.subscriptions.lock();
+        let conversations = subscriptions.0.iter().filter(|subscription| subscription.membership.is_some());
+        conversations.map(|subscription| subscription.stream.id).collect()
+    }
+
     /// Notes a subscription; false where it was there already.
     pub fn subscribe(&self, stream: &Arc<Stream>, membership: Option<Membership>) -> bool {
         let mut subscriptions = self.subscriptions.lock();

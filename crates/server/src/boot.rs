@@ -11,7 +11,7 @@ use studyhall_domain::{
     app::{App, Ports},
     auth::{MIN_COST, Passwords},
     people::People,
-    ports::{EventLog, Health},
+    ports::{AuditStore, EventLog, Health},
     sessions::{self, Sessions},
 };
 use studyhall_store_sql::{
@@ -66,6 +66,10 @@ impl Services {
             conversations: store.clone(),
             notifications: store.clone(),
             audit: store.clone(),
+            friends: store.clone(),
+            groups: store.clone(),
+            admin: store.clone(),
+            reports: store.clone(),
             log: Arc::new(log.clone()),
             search: Arc::new(search.clone()),
             blobs: blobs.clone(),
@@ -110,6 +114,11 @@ impl Base {
         }
     }
 
+    /// The audit log.
+    pub fn audit(&self) -> &dyn AuditStore {
+        &self.store
+    }
+
     async fn embedded(config: &Config, tuning: Tuning) -> Result<Self> {
         let dir = &config.data_dir;
         let keys = secret::key_ring(&config.accounts.secrets, dir)?;
@@ -136,6 +145,7 @@ impl Base {
         let accounts = Accounts::new(accounts::Parts {
             accounts: ports.clone(),
             store: ports.clone(),
+            admin: ports.clone(),
             blobs: blobs.clone(),
             ledger: ports,
             queue: queue.clone(),

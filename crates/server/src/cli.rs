@@ -38,6 +38,9 @@ pub enum Command {
     /// Make and change accounts
     #[command(subcommand)]
     User(User),
+    /// Look after the audit log
+    #[command(subcommand)]
+    Audit(Audit),
     /// Fill in the demo data: five accounts with a known password and a few conversations
     Demo,
     /// Check everything that the server depends on, and say what to do
@@ -47,6 +50,9 @@ pub enum Command {
         /// Print asyncapi.yaml instead, the description of the socket
         #[arg(long)]
         socket: bool,
+        /// Print PERMISSIONS.md instead, the tables of who may do what
+        #[arg(long, conflicts_with = "socket")]
+        permissions: bool,
     },
 }
 
@@ -61,6 +67,16 @@ pub struct Serve {
     /// Serve the web client from this folder instead of the one in the binary
     #[arg(long, value_name = "DIR")]
     pub web_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Read the audit log from its beginning and say whether anything in it was changed, taken out or moved
+    Verify {
+        /// An end of the log that was printed before, kept where the database is not
+        #[arg(long, value_name = "NUMBER:HASH")]
+        noted: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

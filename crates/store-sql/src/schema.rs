@@ -85,7 +85,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::Nullable;
+    use diesel::sql_types::{BigInt, Nullable};
     use crate::relational::types::{Id, Instant, Label};
 
     conversations (id) {
@@ -95,11 +95,12 @@ diesel::table! {
         direct_low -> Nullable<Id>,
         direct_high -> Nullable<Id>,
         created_at -> Instant,
+        member_count -> BigInt,
     }
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
+    use diesel::sql_types::{BigInt, Nullable};
     use crate::relational::types::{Id, Instant, Label};
 
     memberships (conversation_id, user_id) {
@@ -109,6 +110,104 @@ diesel::table! {
         announced_seq -> BigInt,
         notify -> Label,
         joined_at -> Instant,
+        role -> Nullable<Label>,
+    }
+}
+
+diesel::table! {
+    use crate::relational::types::{Id, Instant};
+
+    friendships (user_id, friend_id) {
+        user_id -> Id,
+        friend_id -> Id,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::relational::types::{Id, Instant};
+
+    friend_requests (asker_id, asked_id) {
+        asker_id -> Id,
+        asked_id -> Id,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::relational::types::{Id, Instant};
+
+    blocks (blocker_id, blocked_id) {
+        blocker_id -> Id,
+        blocked_id -> Id,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::relational::types::{Id, Instant, Label};
+
+    groups (id) {
+        id -> Id,
+        name -> Text,
+        description -> Text,
+        visibility -> Label,
+        join_policy -> Label,
+        owner_id -> Id,
+        avatar -> Nullable<Text>,
+        created_at -> Instant,
+        archived_at -> Nullable<Instant>,
+        deleted_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::relational::types::Id;
+
+    group_names (key, group_id) {
+        key -> Text,
+        group_id -> Id,
+    }
+}
+
+diesel::table! {
+    use crate::relational::types::{Id, Instant};
+
+    join_requests (group_id, user_id) {
+        group_id -> Id,
+        user_id -> Id,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::relational::types::{Id, Instant};
+
+    group_bans (group_id, user_id) {
+        group_id -> Id,
+        user_id -> Id,
+        reason -> Text,
+        banned_by -> Id,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::relational::types::{Id, Instant};
+
+    invites (code) {
+        code -> Text,
+        group_id -> Id,
+        created_by -> Id,
+        invitee_id -> Nullable<Id>,
+        max_uses -> Nullable<BigInt>,
+        uses -> BigInt,
+        expires_at -> Nullable<Instant>,
+        created_at -> Instant,
     }
 }
 
@@ -199,15 +298,62 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use crate::relational::types::{Id, Instant};
+
+    password_resets (hash) {
+        hash -> Binary,
+        user_id -> Id,
+        created_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::relational::types::{Id, Instant, Label};
+
+    reports (id) {
+        id -> Id,
+        conversation_id -> Id,
+        seq -> BigInt,
+        author_id -> Id,
+        reporter_id -> Id,
+        reason -> Text,
+        state -> Label,
+        action -> Nullable<Label>,
+        note -> Nullable<Text>,
+        resolved_by -> Nullable<Id>,
+        created_at -> Instant,
+        resolved_at -> Nullable<Instant>,
+    }
+}
+
 diesel::joinable!(account_names -> accounts (account_id));
 diesel::joinable!(sessions -> accounts (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(memberships -> conversations (conversation_id));
+diesel::joinable!(friendships -> accounts (friend_id));
+diesel::joinable!(friend_requests -> accounts (asker_id));
+diesel::joinable!(blocks -> accounts (blocked_id));
+diesel::joinable!(memberships -> accounts (user_id));
+diesel::joinable!(join_requests -> accounts (user_id));
+diesel::joinable!(group_bans -> accounts (user_id));
+diesel::joinable!(invites -> groups (group_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_names,
     accounts,
+    blocks,
     conversations,
+    friend_requests,
+    friendships,
+    group_bans,
+    group_names,
+    groups,
+    invites,
+    join_requests,
     memberships,
     refresh_tokens,
     sessions,

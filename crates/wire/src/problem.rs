@@ -55,6 +55,7 @@ codes! {
     RegistrationClosed, "registration_closed", 403, "Registration is closed";
     NotFound, "not_found", 404, "Not found";
     InviteInvalid, "invite_invalid", 404, "The invitation is spent, expired or withdrawn";
+    ResetInvalid, "reset_invalid", 404, "The link for a new password is spent, expired or withdrawn";
     MethodNotAllowed, "method_not_allowed", 405, "The method is not allowed here";
     UsernameTaken, "username_taken", 409, "The username is taken";
     EmailTaken, "email_taken", 409, "The e-mail address is taken";

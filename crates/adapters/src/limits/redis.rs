@@ -114,7 +114,7 @@ mod tests {
         limiter.take(Limit::Upload, "ada").await.expect("with Redis");
         for break_it in [Proxy::cut, Proxy::silence] {
             break_it(&proxy);
-            let key = format!("bob {}", studyhall_domain::now().as_millis());
+            let key = studyhall_wire::UserId::new().to_string();
             let begun = std::time::Instant::now();
             for _ in 0..Limit::Upload.rate().burst {
                 limiter.take(Limit::Upload, &key).await.expect("within the burst");

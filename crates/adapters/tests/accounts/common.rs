@@ -119,8 +119,9 @@ impl Node {
         });
         let ledger = shared.clone();
         let accounts = Accounts::new(accounts::Parts {
-            accounts: shared,
+            accounts: shared.clone(),
             store: session_store,
+            admin: shared,
             blobs: Arc::new(blobs.clone()),
             ledger: ledger.clone(),
             queue: Arc::new(LocalQueue::new(ledger)),

@@ -231,5 +231,8 @@ async fn an_operator_makes_accounts_and_resets_passwords() {
     assert!(node.login("root-1", "another horse").await.is_ok());
     assert_eq!(code(node.accounts.reset_password("nobody", "another horse").await), "not_found");
     assert_eq!(code(node.accounts.set_role("nobody", Role::Admin).await), "not_found");
+    assert_eq!(code(node.accounts.set_role("root-1", Role::Guest).await), "last_superuser");
+    node.register("ada").await;
+    node.accounts.set_role("ada", Role::Superuser).await.unwrap();
     assert_eq!(node.accounts.set_role("root-1", Role::Guest).await.unwrap().role, Role::Guest);
 }

@@ -11,6 +11,7 @@ use studyhall_domain::{Error, Result};
 
 pub use openapi::document;
 pub(crate) use page::PAGE_CSP;
+pub use studyhall_domain::permissions::document as permissions_md;
 
 /// `openapi.yaml`: every call (OpenAPI 3.1).
 pub fn openapi_yaml() -> Result<String> {

@@ -12,7 +12,8 @@ use utoipa::{
 
 use crate::{
     routes::{
-        auth, avatars, conversations, docs, health, messages, notifications, reads, search, sessions, tasks, users,
+        admin, auth, avatars, conversations, docs, friends, groups, health, invites, members, messages, notifications,
+        reads, reports, search, sessions, tasks, users,
     },
     socket,
 };
@@ -38,23 +39,35 @@ pub fn document() -> Document {
     tags(
         (name = "auth", description = "Signing up, in and out"),
         (name = "users", description = "One's own account, and other people"),
+        (name = "friends", description = "Friends, requests for friendship, and blocks"),
+        (name = "groups", description = "Groups, their members, and ways in"),
         (name = "conversations", description = "Conversations, read cursors, event streams"),
         (name = "messages", description = "Messages and what is done to them"),
         (name = "notifications", description = "What one should hear of"),
+        (name = "admin", description = "Administration, reports, the audit log; PERMISSIONS.md says who may do what"),
         (name = "socket", description = "What is live; asyncapi.yaml says what travels"),
         (name = "administration", description = "What administrators do"),
         (name = "service", description = "What watches the service")
     ),
     paths(
-        auth::register, auth::login, auth::refresh, auth::logout, auth::change_password,
+        auth::register, auth::login, auth::refresh, auth::logout, auth::change_password, auth::confirm_reset,
         sessions::list, sessions::end, sessions::end_others,
         users::me, users::update, users::delete, users::search, users::user,
         avatars::set, avatars::clear, avatars::get,
+        friends::list, friends::requests, friends::request, friends::accept, friends::reject, friends::take_back,
+        friends::remove, friends::blocks, friends::block, friends::unblock,
+        groups::list, groups::create, groups::discover, groups::get, groups::update, groups::delete,
+        groups::avatar, groups::set_avatar, groups::clear_avatar,
+        members::list, members::place, members::remove, members::transfer, members::join, members::requests,
+        members::approve, members::deny, members::bans, members::ban, members::unban,
+        invites::list, invites::create, invites::withdraw, invites::preview, invites::accept,
         conversations::list, conversations::open, conversations::get,
         messages::history, messages::post, messages::edit, messages::delete, messages::react, messages::unreact,
         messages::pin, messages::unpin,
         reads::advance, reads::set_notify, reads::events, reads::inbox, reads::digest,
         notifications::list, notifications::count_unread, notifications::read, notifications::read_all,
+        admin::users, admin::update_user, admin::reset_link, admin::audit, admin::stats,
+        reports::create, reports::list, reports::resolve,
         search::messages, socket::connect, tasks::list, tasks::retry,
         health::healthz, health::readyz, health::metrics, docs::openapi,
     ),

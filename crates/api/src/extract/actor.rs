@@ -16,7 +16,7 @@ pub struct Caller(pub Actor);
 
 /// Like [`Caller`], or by the cookie that loads pictures: for GET and HEAD of bytes alone.
 #[derive(Clone, Copy, Debug)]
-pub struct MediaCaller;
+pub struct MediaCaller(pub Actor);
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
@@ -42,7 +42,7 @@ impl FromRequest for MediaCaller {
         Box::pin(async move {
             let token = bearer(&request).map(Token::Access);
             let token = token.or_else(|| cookies::media_token(&request).map(Token::Media));
-            caller(&request, token).await.map(|_| Self)
+            caller(&request, token).await.map(Self)
         })
     }
 }

@@ -46,6 +46,21 @@ fn client_address(api: &Api, request: &HttpRequest) -> Option<IpAddr> {
     api.settings.client_address(request.peer_addr().map(|peer| peer.ip()), request.headers())
 }
 
+/// How this instance is reached, without a slash at the end: as it was configured, else as this request names it.
+pub fn base_url(api: &Api, request: &HttpRequest) -> String {
+    if let Some(url) = &api.settings.public_url {
+        return url.clone();
+    }
+    let https = api.settings.is_https(request.peer_addr().map(|peer| peer.ip()), request.headers());
+    format!("{}://{}", if https { "https" } else { "http" }, host(request).unwrap_or("localhost"))
+}
+
+/// The host that a request is for: HTTP/2 has it in its pseudo-header.
+fn host(request: &HttpRequest) -> Option<&str> {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    host.or_else(|| request.uri().authority().map(Authority::as_str))
+}
+
 /// Proof that a request was not sent by another site's page. A browser names the page's origin in `Origin` where it
 /// opens a socket, whatever the site (RFC 6455, section 10.2); who is no browser sends none.
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +79,7 @@ fn same_origin(api: &Api, request: &HttpRequest) -> Result<SameOrigin> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(SameOrigin) };
     let origin = origin.to_str().unwrap_or_default();
     let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
-    let ours = host.is_some_and(|host| host.eq_ignore_ascii_case(authority))
+    let ours = host(request).is_some_and(|host| host.eq_ignore_ascii_case(authority))
         || api.settings.public_url.as_deref().is_some_and(|url| url.eq_ignore_ascii_case(origin));
     if ours { Ok(SameOrigin) } else { Err(Error::Forbidden(ErrorCode::Forbidden).into()) }
 }

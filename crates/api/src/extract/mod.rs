@@ -7,13 +7,15 @@ mod conversation;
 mod json;
 mod path;
 mod query;
+mod staff;
 
 pub use actor::{Caller, MediaCaller};
-pub use client::{Client, SameOrigin};
+pub use client::{Client, SameOrigin, base_url};
 pub use conversation::In;
 pub use json::{Json, OptionalJson, read as read_body};
 pub use path::Path;
 pub use query::{Limit, Query};
+pub use staff::By;
 
 use actix_web::{HttpRequest, web::Data};
 use studyhall_domain::Error;

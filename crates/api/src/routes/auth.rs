@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder, http::StatusCode, web::Data};
 use studyhall_domain::{Error, sessions::SignedIn};
-use studyhall_wire::{ChangePassword, ErrorCode, Login, Refresh, Register, Session};
+use studyhall_wire::{ChangePassword, ConfirmReset, ErrorCode, Login, Refresh, Register, Session};
 
 use crate::{
     Api, Result, cookies,
@@ -18,6 +18,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::at("/auth/refresh").post(refresh),
         Endpoint::at("/auth/logout").post(logout),
         Endpoint::at("/auth/password").post(change_password),
+        Endpoint::at("/auth/password-reset/confirm").post(confirm_reset),
     ]
 }
 
@@ -102,6 +103,16 @@ pub async fn change_password(
     Json(form): Json<ChangePassword>,
 ) -> Result<impl Responder> {
     api.app.sessions.change_password(&actor, form).await?;
+    Ok(NoContent)
+}
+
+/// Sets a new password by a link that an administrator made; every session ends.
+#[utoipa::path(
+    post, path = "/api/v1/auth/password-reset/confirm", tag = "auth", security(()), request_body = ConfirmReset,
+    responses((status = 204), (status = 404, description = "`reset_invalid`"))
+)]
+pub async fn confirm_reset(_: Client, api: Data<Api>, Json(form): Json<ConfirmReset>) -> Result<impl Responder> {
+    api.app.accounts.confirm_reset(form).await?;
     Ok(NoContent)
 }
 

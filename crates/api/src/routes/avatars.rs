@@ -5,8 +5,12 @@ use actix_web::{
     http::header,
     web::{self, Data},
 };
+use bytes::Bytes;
 use serde::Deserialize;
-use studyhall_domain::{Error, ports::Limit};
+use studyhall_domain::{
+    Error,
+    ports::{BlobId, Limit},
+};
 use studyhall_wire::{UserId, limits};
 use utoipa::IntoParams;
 
@@ -76,16 +80,21 @@ pub async fn get(
     api: Data<Api>,
     Path(id): Path<UserId>,
     Query(query): Query<GetAvatar>,
-) -> Result<impl Responder> {
-    let (blob, bytes) = api.app.accounts.avatar(id).await?.ok_or(Error::NotFound("picture"))?;
-    let kept = query.v.is_some_and(|version| !version.is_empty() && blob.0.starts_with(&version));
+) -> Result<HttpResponse> {
+    let picture = api.app.accounts.avatar(id).await?.ok_or(Error::NotFound("picture"))?;
+    Ok(serve_picture(&request, &query, picture))
+}
+
+/// A picture, which may be kept for ever where the query names its version.
+pub(super) fn serve_picture(request: &HttpRequest, query: &GetAvatar, (blob, bytes): (BlobId, Bytes)) -> HttpResponse {
+    let kept = query.v.as_ref().is_some_and(|version| !version.is_empty() && blob.0.starts_with(version));
     let caching = if kept { "private, max-age=31536000, immutable" } else { "private, no-cache" };
     let tag = format!("\"{}\"", blob.0);
     let mut response = HttpResponse::Ok();
     response.insert_header((header::ETAG, tag.as_str())).insert_header((header::CACHE_CONTROL, caching));
-    if picture::is_current(&request, &tag) {
-        return Ok(response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish());
+    if picture::is_current(request, &tag) {
+        return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
     }
     response.insert_header((header::CONTENT_ENCODING, "identity"));
-    Ok(response.content_type(picture::media_type(&bytes)).body(bytes))
+    response.content_type(picture::media_type(&bytes)).body(bytes)
 }

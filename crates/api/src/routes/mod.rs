@@ -2,15 +2,21 @@
 
 #![expect(unused_qualifications, reason = "what utoipa's attributes expand to names the parameters' types in full")]
 
+pub mod admin;
 pub mod auth;
 pub mod avatars;
 pub mod client;
 pub mod conversations;
 pub mod docs;
+pub mod friends;
+pub mod groups;
 pub mod health;
+pub mod invites;
+pub mod members;
 pub mod messages;
 pub mod notifications;
 pub mod reads;
+pub mod reports;
 pub mod search;
 pub mod sessions;
 pub mod tasks;
@@ -37,8 +43,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         conversations::endpoints(),
         messages::endpoints(),
         reads::endpoints(),
+        friends::endpoints(),
+        groups::endpoints(),
+        members::endpoints(),
+        invites::endpoints(),
         search::endpoints(),
         notifications::endpoints(),
+        admin::endpoints(),
+        reports::endpoints(),
         tasks::endpoints(),
         docs::endpoints(),
     ];

@@ -38,7 +38,11 @@ pub async fn update(Caller(actor): Caller, api: Data<Api>, Json(form): Json<Upda
 /// Deactivates one's account and erases its personal data; its messages stay, as a deleted user's.
 #[utoipa::path(
     delete, path = "/api/v1/users/me", tag = "users", request_body = DeleteAccount,
-    responses((status = 204), (status = 403, description = "`wrong_password`"))
+    responses(
+        (status = 204),
+        (status = 403, description = "`wrong_password`"),
+        (status = 409, description = "`last_superuser`")
+    )
 )]
 pub async fn delete(
     Caller(actor): Caller,

@@ -2,6 +2,7 @@
 
 mod operator;
 mod picture;
+mod reset;
 
 use std::sync::Arc;
 
@@ -12,7 +13,9 @@ use crate::{
     auth::{Actor, Passwords},
     now,
     people::People,
-    ports::{Account, AccountStore, BlobLedger, BlobStore, Fanout, Live, ProfileChange, SessionStore, TaskQueue},
+    ports::{
+        Account, AccountStore, AdminStore, BlobLedger, BlobStore, Fanout, Live, ProfileChange, SessionStore, TaskQueue,
+    },
     sessions::Sessions,
     validate,
 };
@@ -23,6 +26,7 @@ pub use operator::NewUser;
 pub struct Parts {
     pub accounts: Arc<dyn AccountStore>,
     pub store: Arc<dyn SessionStore>,
+    pub admin: Arc<dyn AdminStore>,
     pub blobs: Arc<dyn BlobStore>,
     pub ledger: Arc<dyn BlobLedger>,
     pub queue: Arc<dyn TaskQueue>,
@@ -85,7 +89,8 @@ impl Accounts {
         self.as_me(account).await
     }
 
-    /// Erases the account: 403 `wrong_password`. Its messages stay, as a deleted user's.
+    /// Erases the account: 403 `wrong_password`, 409 `last_superuser`, or `owner_must_transfer` while it owns groups. Its
+    /// messages stay, as a deleted user's.
     pub async fn delete(&self, actor: &Actor, password: &str) -> Result<()> {
         let parts = self.parts();
         parts.sessions.require_password(actor.user, password).await?;

@@ -42,10 +42,12 @@ impl Accounts {
         self.parts().accounts.register(account, None).await
     }
 
-    /// Gives somebody another role; every node hears of it within a second.
+    /// Gives somebody another role; this process hears of it at once, every node within a second. 409 `last_superuser`.
     pub async fn set_role(&self, username: &str, role: Role) -> Result<Account> {
         let account = self.named(username).await?;
-        self.parts().accounts.set_role(account.id, role).await
+        let account = self.parts().accounts.set_role(account.id, role).await?;
+        self.parts().sessions.changed(account.id);
+        Ok(account)
     }
 
     /// Gives somebody another password and ends every session of theirs.
@@ -55,7 +57,7 @@ impl Accounts {
         validate::finish(errors)?;
         let account = self.named(username).await?;
         let hash = self.parts().passwords.hash(password).await?;
-        self.parts().accounts.set_password(account.id, &hash, None, now()).await
+        self.parts().admin.reset_password(account.id, &hash, now()).await
     }
 
     async fn named(&self, username: &str) -> Result<Account> {

@@ -24,8 +24,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 impl Accounts {
     /// Sets a picture that was checked and encoded already.
     pub async fn set_avatar(&self, actor: &Actor, picture: Bytes) -> Result<Me> {
-        self.hold(&BlobId::of(&picture)).await?;
-        let blob = self.parts().blobs.put(picture).await?;
+        let blob = self.store_picture(picture).await?;
         self.refer(actor, Some(blob)).await
     }
 
@@ -46,6 +45,22 @@ impl Accounts {
         Ok(bytes.map(|bytes| (blob, bytes)))
     }
 
+    /// Keeps a picture for something that will refer to it in a moment.
+    pub(crate) async fn store_picture(&self, picture: Bytes) -> Result<BlobId> {
+        self.hold(&BlobId::of(&picture)).await?;
+        self.parts().blobs.put(picture).await
+    }
+
+    /// The bytes of a picture.
+    pub(crate) async fn picture(&self, blob: &BlobId) -> Result<Option<Bytes>> {
+        self.parts().blobs.get(blob).await
+    }
+
+    /// Something may not refer to a picture any more: the task for it is due.
+    pub(crate) fn let_go_of_pictures(&self) {
+        self.parts().queue.wake();
+    }
+
     /// Keeps a blob that is about to be stored from being erased as one that somebody else had no use for any more.
     async fn hold(&self, blob: &BlobId) -> Result<()> {
         let end = Instant::now() + PATIENCE;
@@ -60,7 +75,7 @@ impl Accounts {
 
     async fn refer(&self, actor: &Actor, blob: Option<BlobId>) -> Result<Me> {
         let account = self.parts().accounts.set_avatar(actor.user, blob, now()).await?;
-        self.parts().queue.wake();
+        self.let_go_of_pictures();
         self.parts().fanout.publish(Live::Profile { user: actor.user });
         self.as_me(account).await
     }

@@ -6,6 +6,7 @@
 //! there is no gap between the check and the write in which another change could slip in.
 
 mod plan;
+mod writers;
 
 use std::{
     collections::HashMap,
@@ -17,10 +18,13 @@ use parking_lot::Mutex;
 use studyhall_wire::{File, Message, Seq, StreamId, UserId};
 use tokio::sync::oneshot;
 
-use self::plan::Plan;
+use self::{plan::Plan, writers::Writers};
 use crate::{
     Error, Result,
-    ports::{AppendError, Batch, EventLog, Fanout, InboxFact, Live, LiveEvent, LogBody, LogEvent, SearchIndex},
+    ports::{
+        AppendError, Batch, ConversationStore, EventLog, Fanout, GroupFact, InboxFact, Live, LiveEvent, LogBody,
+        LogEvent, SearchIndex,
+    },
     views::Views,
 };
 
@@ -64,6 +68,11 @@ pub enum What {
         fact: InboxFact,
         key: Option<String>,
     },
+    /// What happened to a conversation's group, with the id of its outbox row.
+    Group {
+        fact: GroupFact,
+        key: Option<String>,
+    },
 }
 
 /// A message to be.
@@ -105,6 +114,7 @@ struct Lane {
     /// The head, where known.
     head: Option<Seq>,
     used: Option<Instant>,
+    writers: Writers,
 }
 
 /// All appenders of this node.
@@ -112,6 +122,7 @@ pub struct Appender {
     log: Arc<dyn EventLog>,
     fanout: Arc<dyn Fanout>,
     search: Arc<dyn SearchIndex>,
+    conversations: Arc<dyn ConversationStore>,
     views: Arc<Views>,
     lanes: Mutex<HashMap<StreamId, Lane>>,
 }
@@ -127,9 +138,10 @@ impl Appender {
         log: Arc<dyn EventLog>,
         fanout: Arc<dyn Fanout>,
         search: Arc<dyn SearchIndex>,
+        conversations: Arc<dyn ConversationStore>,
         views: Arc<Views>,
     ) -> Arc<Self> {
-        Arc::new(Self { log, fanout, search, views, lanes: Mutex::default() })
+        Arc::new(Self { log, fanout, search, conversations, views, lanes: Mutex::default() })
     }
 
     /// Queues a change; `done` is called once, when it is durable or refused. Changes of one caller to one stream
@@ -200,8 +212,14 @@ impl Appender {
             match self.log.append(batch).await {
                 Ok(()) => {
                     let head = planned.head + Seq::try_from(planned.events.len()).unwrap_or(Seq::MAX);
-                    settle(done, planned.outcomes);
-                    self.publish(stream, &planned.events).await;
+                    // Who waits for a removal is answered once it was told: nothing follows that answer to who is out.
+                    if self.forgotten_by(stream, planned.events.iter().map(|event| &**event)) {
+                        self.publish(stream, &planned.events).await;
+                        settle(done, planned.outcomes);
+                    } else {
+                        settle(done, planned.outcomes);
+                        self.publish(stream, &planned.events).await;
+                    }
                     return Some(head);
                 }
                 Err(AppendError::Conflict { stored, head: now }) => {
@@ -222,14 +240,19 @@ impl Appender {
     /// log is asked for it, unless the conflict told where it `moved`, and for keys that may be there already; otherwise
     /// it refuses a key it has.
     async fn plan(&self, stream: StreamId, changes: &[Change], head: Option<Seq>, moved: Option<Seq>) -> Result<Plan> {
+        if head.is_none() {
+            // What came in between may have changed who may write.
+            self.forget_writers(stream);
+        }
         let (head, keys) = match head.or(moved) {
             Some(head) => (head, Vec::new()),
             None => (self.log.heads(&[stream]).await?.first().copied().unwrap_or_default(), plan::keys(changes)),
         };
+        let refused = self.refused(stream, changes).await?;
         let targets = plan::targets(changes);
         let messages = if targets.is_empty() { Vec::new() } else { self.log.messages(stream, &targets).await? };
         let known = if keys.is_empty() { Vec::new() } else { self.log.known(stream, &keys).await? };
-        Ok(Plan::make(stream, head, changes, messages, known))
+        Ok(Plan::make(stream, head, changes, refused, messages, known))
     }
 
     /// Tells everybody who listens, in one message. Each event is encoded once.

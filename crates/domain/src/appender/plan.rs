@@ -1,16 +1,22 @@
 //! Deciding a batch: pure, in stream order, against the messages that it concerns.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use studyhall_wire::{
     ErrorCode, EventBody, Message, MessageDeleted, MessageEdited, MessageRef, Reaction, ReactionChange, Seq, StreamId,
     Timestamp, UserId,
 };
 
-use super::{Change, Outcome, Post, What};
+use super::{
+    Change, Outcome, Post, What,
+    writers::{self, Refusal, Refused},
+};
 use crate::{
     Error, Result,
-    ports::{IdempotencyKey, Known, LogBody, LogEvent},
+    ports::{GroupFact, IdempotencyKey, Known, LogBody, LogEvent},
 };
 
 /// The seqs whose messages must be known to decide `changes`.
@@ -22,7 +28,7 @@ pub fn targets(changes: &[Change]) -> Vec<Seq> {
             What::Edit { seq, .. } | What::Delete { seq } | What::React { seq, .. } | What::Pin { seq, .. } => {
                 Some(*seq)
             }
-            What::Inbox { .. } => None,
+            What::Inbox { .. } | What::Group { .. } => None,
         })
         .collect();
     seqs.sort_unstable();
@@ -38,7 +44,9 @@ pub fn keys(changes: &[Change]) -> Vec<(UserId, String)> {
 fn key(change: &Change) -> Option<IdempotencyKey> {
     match &change.what {
         What::Post(post) => Some(IdempotencyKey { client_id: post.client_id.clone(), fingerprint: post.fingerprint }),
-        What::Inbox { key, .. } => key.clone().map(|client_id| IdempotencyKey { client_id, fingerprint: 0 }),
+        What::Inbox { key, .. } | What::Group { key, .. } => {
+            key.clone().map(|client_id| IdempotencyKey { client_id, fingerprint: 0 })
+        }
         _ => None,
     }
 }
@@ -53,12 +61,23 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Numbers `changes` after `head`. `messages` are those of [`targets`], `known` the keys found in the log.
-    pub fn make(stream: StreamId, head: Seq, changes: &[Change], messages: Vec<Message>, known: Vec<Known>) -> Self {
+    /// Numbers `changes` after `head`. `refused` may not write, `messages` are those of [`targets`], `known` the keys found
+    /// in the log.
+    pub fn make(
+        stream: StreamId,
+        head: Seq,
+        changes: &[Change],
+        refused: Refused,
+        messages: Vec<Message>,
+        known: Vec<Known>,
+    ) -> Self {
         let mut state = State {
             stream,
             now: crate::now(),
             head,
+            refused,
+            left: HashSet::new(),
+            archived: false,
             messages: messages.into_iter().map(|m| (m.seq, m)).collect(),
             known: known.into_iter().map(|k| ((k.actor, k.key.client_id), (k.seq, k.key.fingerprint))).collect(),
             events: Vec::with_capacity(changes.len()),
@@ -79,6 +98,10 @@ struct State {
     stream: StreamId,
     now: Timestamp,
     head: Seq,
+    refused: Refused,
+    /// Who has left within this batch, and whether the group was archived in it.
+    left: HashSet<UserId>,
+    archived: bool,
     messages: HashMap<Seq, Message>,
     known: HashMap<(UserId, String), (Seq, i64)>,
     events: Vec<Arc<LogEvent>>,
@@ -95,6 +118,9 @@ impl State {
                 Err(Error::Conflict(ErrorCode::ClientIdReused))
             };
         }
+        if let Some(author) = writers::author(change) {
+            self.may_write(author)?;
+        }
         let body = match &change.what {
             What::Post(post) => Some(LogBody::Conversation(self.post(change.actor, post)?)),
             What::Edit { seq, text, mentions, mentions_everyone } => {
@@ -104,8 +130,34 @@ impl State {
             What::React { seq, emoji, add } => self.react(change.actor, *seq, emoji, *add)?.map(LogBody::Conversation),
             What::Pin { seq, pinned } => self.pin(*seq, *pinned)?.map(LogBody::Conversation),
             What::Inbox { fact, .. } => Some(LogBody::Inbox(fact.clone())),
+            What::Group { fact, .. } => Some(LogBody::Conversation(self.happen(fact))),
         };
         Ok(body.map_or(Outcome::Unchanged, |body| self.append(change, body)))
+    }
+
+    /// Whoever is removed ahead of their own message in this batch does not write it any more.
+    fn may_write(&self, author: UserId) -> Result<()> {
+        if let Some(refusal) = self.refused.get(&author) {
+            return Err((*refusal).into());
+        }
+        if self.left.contains(&author) {
+            return Err(Refusal::Outsider.into());
+        }
+        if self.archived { Err(Refusal::Forbidden(ErrorCode::GroupArchived).into()) } else { Ok(()) }
+    }
+
+    fn happen(&mut self, fact: &GroupFact) -> EventBody {
+        match fact {
+            GroupFact::MemberJoined(joined) => {
+                self.left.remove(&joined.user_id);
+            }
+            GroupFact::MemberLeft(left) => {
+                self.left.insert(left.user_id);
+            }
+            GroupFact::GroupUpdated(group) => self.archived = group.archived,
+            GroupFact::MemberRoleChanged(_) => {}
+        }
+        fact.clone().into()
     }
 
     fn append(&mut self, change: &Change, body: LogBody) -> Outcome {

@@ -32,6 +32,18 @@ actions! {
     MakeResetLink = "user.reset_link",
     /// Set another password, by such a link or on the command line.
     ResetPassword = "user.reset_password",
+    /// Change a group's settings, add somebody, answer who wants to join, make or withdraw an invitation. Only refusals
+    /// are recorded.
+    UpdateGroup = "group.update",
+    AddMember = "group.add_member",
+    AnswerJoinRequest = "group.answer_join_request",
+    InviteToGroup = "group.invite",
+    DeleteGroup = "group.delete",
+    /// Give another role in a group, ownership included: `detail` has the `group_id`, and the role as `to`.
+    SetGroupRole = "group.set_role",
+    RemoveMember = "group.remove_member",
+    BanMember = "group.ban",
+    UnbanMember = "group.unban",
     /// Delete somebody else's message.
     DeleteMessage = "message.delete",
     /// Resolve a report: `detail` has the `resolution`.

@@ -1,5 +1,7 @@
 //! One entry, and its hash.
 
+use std::{fmt, str::FromStr};
+
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use studyhall_wire::{AuditEntry, AuditId, AuditOutcome, Timestamp, UserId};
@@ -19,6 +21,25 @@ pub struct Head {
     /// 0 where there is no entry.
     pub number: i64,
     pub hash: Hash,
+}
+
+/// `NUMBER:HASH`, the hash in hex.
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.number, hex::encode(self.hash))
+    }
+}
+
+impl FromStr for Head {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let parse = || {
+            let (number, hash) = text.trim().split_once(':')?;
+            Some(Self { number: number.parse().ok()?, hash: hex::decode(hash).ok()?.try_into().ok()? })
+        };
+        parse().ok_or_else(|| Error::Malformed("the end of an audit log is NUMBER:HASH".into()))
+    }
 }
 
 /// An entry as it is stored.
@@ -119,6 +140,15 @@ mod tests {
         );
         let operator = Record::after(head, &Act { actor: None, target: None, ..act }, at);
         assert!(operator.canonical().contains(r#","2026-11-21T18:57:00.120Z",null,"user.set_role",null,{"#));
+    }
+
+    #[test]
+    fn a_head_is_read_as_it_is_written() {
+        let head = Head { number: 42, hash: [0xab; 32] };
+        assert_eq!(head.to_string().parse::<Head>().expect("a head"), head);
+        for nonsense in ["", "42", "42:ab", "x:00", ":"] {
+            assert!(nonsense.parse::<Head>().is_err(), "{nonsense}");
+        }
     }
 
     #[test]

@@ -12,7 +12,8 @@ use studyhall_wire::{
 use crate::{
     Error, Result,
     appender::{Appender, Change, Outcome, Post, What, created},
-    member::{CanPin, CanRead, CanWrite, Member},
+    member::{CanMentionEveryone, CanModerate, CanPin, CanRead, CanWrite, Member},
+    permissions::group::outranks,
     ports::{AccountStore, ConversationStore, EventLog, HistoryQuery, Limit, RateLimiter},
     validate,
     views::Views,
@@ -99,22 +100,20 @@ impl Messages {
         Ok(Change { actor: Some(member.user()), what: What::Post(post) })
     }
 
-    /// Members of the conversation who are named in the text. Costs nothing where there is no `@`.
+    /// Members of the conversation who are named in the text. Costs nothing where there is no `@`. From who may not
+    /// call everyone, `@everyone` is a word like any other.
     async fn mentions(&self, member: &Member<CanWrite>, text: &str) -> Result<(Vec<UserId>, bool)> {
         let named = mentions::named(text);
+        let everyone = named.everyone && Member::<CanMentionEveryone>::of(member.membership().clone()).is_ok();
         if named.usernames.is_empty() {
-            return Ok((Vec::new(), named.everyone));
+            return Ok((Vec::new(), everyone));
         }
         let usernames: Vec<String> = named.usernames.into_iter().collect();
-        let accounts = self.accounts.accounts_named(&usernames).await?;
-        let mut mentioned = Vec::new();
-        for account in accounts {
-            if self.conversations.membership(account.id, member.conversation()).await?.is_some() {
-                mentioned.push(account.id);
-            }
-        }
+        let named: Vec<_> = self.accounts.accounts_named(&usernames).await?.into_iter().map(|a| a.id).collect();
+        let members = self.conversations.memberships_in(member.conversation(), &named).await?;
+        let mut mentioned: Vec<_> = members.into_iter().map(|member| member.user).collect();
         mentioned.sort_unstable();
-        Ok((mentioned, named.everyone))
+        Ok((mentioned, everyone))
     }
 
     /// Only the author edits.
@@ -131,10 +130,27 @@ impl Messages {
         self.message(member.stream(), seq).await
     }
 
-    /// Deletes one's own message. Deleting it again changes nothing.
-    pub async fn delete(&self, member: &Member<CanWrite>, seq: Seq) -> Result<()> {
-        self.own(member, seq).await?;
-        self.change(member, What::Delete { seq }).await
+    /// Deletes one's own message, or that of somebody below oneself in a group. Deleting it again changes nothing.
+    pub async fn delete(&self, member: &Member<CanRead>, seq: Seq) -> Result<()> {
+        let author = self.message(member.stream(), seq).await?.author_id;
+        if author == member.user() {
+            Member::<CanWrite>::of(member.membership().clone())?;
+        } else {
+            let moderator = Member::<CanModerate>::of(member.membership().clone())?;
+            self.require_above(&moderator, author).await?;
+        }
+        self.appender.apply(member.stream(), by(member.user(), What::Delete { seq })).await.map(drop)
+    }
+
+    /// Who is in the group no more stands below everybody who moderates.
+    async fn require_above(&self, moderator: &Member<CanModerate>, author: UserId) -> Result<()> {
+        let author = self.conversations.membership(author, moderator.conversation()).await?;
+        let above = match (moderator.membership().role, author.and_then(|author| author.role)) {
+            (Some(own), Some(theirs)) => outranks(own, theirs),
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if above { Ok(()) } else { Err(Error::Forbidden(ErrorCode::Forbidden)) }
     }
 
     pub async fn react(&self, member: &Member<CanWrite>, seq: Seq, emoji: String) -> Result<()> {

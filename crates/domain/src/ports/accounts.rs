@@ -58,7 +58,8 @@ pub struct Credentials {
 /// Accounts in the relational database. Every method is one transaction.
 #[async_trait]
 pub trait AccountStore: Send + Sync {
-    /// Makes an account and, with it, its first session. A name that was ever given: `Conflict(UsernameTaken)`.
+    /// Makes an account and, with it, its first session. Without one it is an operator who makes it, which is recorded in
+    /// the audit log. A name that was ever given: `Conflict(UsernameTaken)`.
     async fn register(&self, account: NewAccount, session: Option<NewSession>) -> Result<Account>;
 
     /// Deleted ones are found too.
@@ -88,12 +89,13 @@ pub trait AccountStore: Send + Sync {
     /// Sets the hash and ends every session but `keep`, each with its revocation.
     async fn set_password(&self, id: UserId, hash: &str, keep: Option<SessionId>, now: Timestamp) -> Result<()>;
 
-    /// Sets the role, with a revocation row so that every node forgets what it cached.
+    /// Sets the role as an operator does, which is recorded in the audit log, tells the owner, and writes a revocation
+    /// row so that every node forgets what it cached. `Conflict(LastSuperuser)`.
     async fn set_role(&self, id: UserId, role: Role) -> Result<Account>;
 
     /// Deactivates the account, erases its personal data (names, bio, address, avatar, password, sessions' address and
-    /// user agent), and ends its sessions. What is elsewhere, its picture, is owed an
-    /// [`EraseBlob`](super::Job::EraseBlob).
+    /// user agent), takes it out of groups and friendships, and ends its sessions. `Conflict(OwnerMustTransfer)` while
+    /// it owns groups, `Conflict(LastSuperuser)`. What is elsewhere, its picture, is owed an [`EraseBlob`](super::Job::EraseBlob).
     async fn delete_account(&self, id: UserId, now: Timestamp) -> Result<()>;
 
     /// How many accounts there are, deleted ones not counted.

@@ -15,6 +15,12 @@ impl BlobId {
     pub fn of(bytes: &[u8]) -> Self {
         Self(hex::encode(Sha256::digest(bytes)))
     }
+
+    /// Enough of it to tell one picture from another in its address.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        self.0.get(..16).unwrap_or(&self.0)
+    }
 }
 
 /// Bytes as they come, in pieces of any size. An error ends them.

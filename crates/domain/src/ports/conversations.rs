@@ -1,10 +1,12 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use async_trait::async_trait;
-use studyhall_wire::{ConversationId, ConversationKind, GroupId, NotifyLevel, Seq, StreamId, Timestamp, UserId};
+use studyhall_wire::{
+    ConversationId, ConversationKind, GroupId, GroupRole, NotifyLevel, Seq, StreamId, Timestamp, UserId,
+};
 use uuid::Uuid;
 
-use super::InboxFact;
+use super::OutboxFact;
 use crate::Result;
 
 /// A user's place in a conversation.
@@ -14,8 +16,14 @@ pub struct Membership {
     pub user: UserId,
     pub kind: ConversationKind,
     pub group: Option<GroupId>,
+    /// In the group.
+    pub role: Option<GroupRole>,
+    /// Nobody writes in an archived group.
+    pub archived: bool,
     /// The other one, in a direct conversation.
     pub peer: Option<UserId>,
+    /// One of the two has blocked the other.
+    pub blocked: bool,
     pub read_seq: Seq,
     pub notify: NotifyLevel,
 }
@@ -27,7 +35,7 @@ pub struct OutboxRow {
     pub id: Uuid,
     pub stream: StreamId,
     pub actor: Option<UserId>,
-    pub fact: InboxFact,
+    pub fact: OutboxFact,
 }
 
 /// Up to where a user has read a conversation.
@@ -47,13 +55,16 @@ pub trait ConversationStore: Send + Sync {
 
     async fn membership(&self, user: UserId, conversation: ConversationId) -> Result<Option<Membership>>;
 
+    /// The memberships of those of `users` who are members, in no order.
+    async fn memberships_in(&self, conversation: ConversationId, users: &[UserId]) -> Result<Vec<Membership>>;
+
     /// All of a user's memberships, in no order.
     async fn memberships(&self, user: UserId) -> Result<Vec<Membership>>;
 
     async fn members(&self, conversation: ConversationId) -> Result<Vec<UserId>>;
 
-    /// Those of `others` who share a conversation of at most [`PRESENCE_MEMBERS`](studyhall_wire::limits) with `user`.
-    async fn sharing_conversation(&self, user: UserId, others: &[UserId]) -> Result<HashSet<UserId>>;
+    /// The names of those of these groups that there are.
+    async fn group_names(&self, ids: &[GroupId]) -> Result<HashMap<GroupId, String>>;
 
     /// Moves cursors forward, in this order; false for one that stands there already, or is not there at all.
     async fn advance_reads(&self, cursors: &[ReadCursor]) -> Result<Vec<bool>>;

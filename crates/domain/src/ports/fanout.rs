@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use studyhall_wire::{ConversationId, Presence, Seq, SessionId, StreamId, UserId};
+use studyhall_wire::{ConversationId, GroupRole, Presence, Seq, SessionId, StreamId, UserId};
 
 /// What a hub must know of an event besides its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,8 +12,19 @@ pub enum Effect {
         conversation: ConversationId,
         head: Seq,
     },
+    /// In an inbox: its user's sockets are not to hear this conversation any more.
+    Exit {
+        conversation: ConversationId,
+    },
     /// In a conversation: this user's sockets hear no event after this one.
     Leave(UserId),
+    /// In a conversation: this user's role is another one from now on.
+    Role {
+        user: UserId,
+        role: GroupRole,
+    },
+    /// In a conversation: whether its group is archived from now on.
+    Archived(bool),
 }
 
 /// An event on its way to sockets.
@@ -34,6 +45,10 @@ pub enum Live {
     Typing { conversation: ConversationId, user: UserId },
     /// To whoever may see it.
     Presence { user: UserId, state: Presence },
+    /// What this user may do somewhere has changed: what was remembered of it is to be read anew.
+    Standing { user: UserId },
+    /// What `viewer` may see of `user` has changed.
+    Acquaintance { user: UserId, viewer: UserId },
     /// A changed profile, to who shares a conversation with the user and to the user.
     Profile { user: UserId },
     /// Hastens what the revocation poll finds.

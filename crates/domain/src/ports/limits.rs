@@ -21,10 +21,14 @@ pub enum Limit {
     Search,
     /// Uploads of pictures, by user.
     Upload,
+    /// Requests for friendship, by user.
+    Friend,
+    /// Coming into groups and adding others to them, by user.
+    Join,
 }
 
 impl Limit {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::SignIn,
         Self::SignInAddress,
         Self::Register,
@@ -33,6 +37,8 @@ impl Limit {
         Self::Send,
         Self::Search,
         Self::Upload,
+        Self::Friend,
+        Self::Join,
     ];
 
     /// How many at once, and how many a minute in the long run.
@@ -47,6 +53,8 @@ impl Limit {
             Self::Send => (200, 600),
             Self::Search => (60, 120),
             Self::Upload => (20, 20),
+            Self::Friend => (60, 30),
+            Self::Join => (300, 120),
         };
         Rate { burst, per_minute }
     }

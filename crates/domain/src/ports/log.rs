@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use studyhall_wire::{
-    ConversationId, ConversationRemoved, Digest, Epoch, Event, EventBody, Message, NotificationId, NotificationRead,
-    ReadAdvanced, Seq, StreamId, Timestamp, UserId,
+    ConversationId, ConversationRemoved, Digest, Epoch, Event, EventBody, GroupUpdated, MemberChange, Message,
+    NotificationId, NotificationRead, ReadAdvanced, Seq, StreamId, Timestamp, UserId,
 };
 
 use crate::{Error, Result};
@@ -49,6 +49,29 @@ pub enum InboxFact {
     NotificationCreated { id: NotificationId },
     #[serde(rename = "notification.read")]
     NotificationRead(NotificationRead),
+    #[serde(rename = "friend.requested")]
+    FriendRequested(Related),
+    #[serde(rename = "friend.accepted")]
+    FriendAccepted(Related),
+    #[serde(rename = "friend.declined")]
+    FriendDeclined(Related),
+    #[serde(rename = "friend.removed")]
+    FriendRemoved(Related),
+}
+
+/// The other one of a friendship, or of a request for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Related {
+    pub user_id: UserId,
+}
+
+/// What a moderator, who need not be a member, brings about in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", content = "data")]
+pub enum ModerationFact {
+    /// Of a message that was deleted before, it changes nothing.
+    #[serde(rename = "message.deleted")]
+    MessageDeleted { seq: Seq },
 }
 
 impl InboxFact {
@@ -60,7 +83,66 @@ impl InboxFact {
             Self::ReadAdvanced(_) => "read.advanced",
             Self::NotificationCreated { .. } => "notification.created",
             Self::NotificationRead(_) => "notification.read",
+            Self::FriendRequested(_) => "friend.requested",
+            Self::FriendAccepted(_) => "friend.accepted",
+            Self::FriendDeclined(_) => "friend.declined",
+            Self::FriendRemoved(_) => "friend.removed",
         }
+    }
+}
+
+/// What happens to a group, as its conversation tells it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", content = "data")]
+pub enum GroupFact {
+    #[serde(rename = "member.joined")]
+    MemberJoined(MemberChange),
+    #[serde(rename = "member.left")]
+    MemberLeft(MemberChange),
+    #[serde(rename = "member.role_changed")]
+    MemberRoleChanged(MemberChange),
+    #[serde(rename = "group.updated")]
+    GroupUpdated(Box<GroupUpdated>),
+}
+
+impl From<GroupFact> for EventBody {
+    fn from(fact: GroupFact) -> Self {
+        match fact {
+            GroupFact::MemberJoined(member) => Self::MemberJoined(member),
+            GroupFact::MemberLeft(member) => Self::MemberLeft(member),
+            GroupFact::MemberRoleChanged(member) => Self::MemberRoleChanged(member),
+            GroupFact::GroupUpdated(group) => Self::GroupUpdated(group),
+        }
+    }
+}
+
+/// What a relational change owes to a stream.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub enum OutboxFact {
+    /// To somebody's inbox.
+    Inbox(InboxFact),
+    /// To a group's conversation.
+    Group(GroupFact),
+    /// To a conversation of either kind.
+    Moderation(ModerationFact),
+}
+
+impl From<InboxFact> for OutboxFact {
+    fn from(fact: InboxFact) -> Self {
+        Self::Inbox(fact)
+    }
+}
+
+impl From<GroupFact> for OutboxFact {
+    fn from(fact: GroupFact) -> Self {
+        Self::Group(fact)
+    }
+}
+
+impl From<ModerationFact> for OutboxFact {
+    fn from(fact: ModerationFact) -> Self {
+        Self::Moderation(fact)
     }
 }
 

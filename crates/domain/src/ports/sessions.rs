@@ -76,6 +76,7 @@ pub enum EndSessions {
 /// Sessions in the relational database. Every method is one transaction.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
+    /// `Forbidden(AccountSuspended)` where the account is suspended by then.
     async fn create_session(&self, session: NewSession) -> Result<()>;
 
     /// Spends `presented` for `successor` by the rules of [`Rotation`]. A session unused for 30 days is `Unknown`.

@@ -99,7 +99,10 @@ impl Sessions {
                         standings.forget(session);
                         receiver.receive(Live::SessionEnded(session));
                     }
-                    Revoked::User(user) => standings.forget_user(user),
+                    Revoked::User(user) => {
+                        standings.forget_user(user);
+                        receiver.receive(Live::Standing { user });
+                    }
                 }
                 *position = Some(revocation.number);
             }

@@ -115,6 +115,11 @@ impl Sessions {
         }
     }
 
+    /// This user's role or standing changed in the store: forgets here what every node forgets by the poll.
+    pub(crate) fn changed(&self, user: UserId) {
+        self.0.standings.forget_user(user);
+    }
+
     /// Refuses a wrong password with 403 `wrong_password`. Tries are counted like sign-ins, so that a stolen access
     /// token is no way to guess the password.
     pub(crate) async fn require_password(&self, user: UserId, password: &str) -> Result<()> {

@@ -5,7 +5,7 @@ mod emoji;
 mod profile;
 
 pub use emoji::emoji;
-pub use profile::{bio, display_name, email, locale, timezone, username};
+pub use profile::{bio, display_name, email, group_name, locale, prose, timezone, username};
 
 use std::borrow::Cow;
 

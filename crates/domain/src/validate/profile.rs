@@ -50,7 +50,15 @@ pub fn username(value: &str, errors: &mut Errors) -> String {
 /// Trims; then 1–64 characters in one line, something visible among them, and nothing that turns the direction of
 /// what follows it.
 pub fn display_name(value: &str, errors: &mut Errors) -> String {
-    let field = "display_name";
+    name("display_name", limits::DISPLAY_NAME_CHARS, value, errors)
+}
+
+/// What a group is called, by the same rules.
+pub fn group_name(value: &str, errors: &mut Errors) -> String {
+    name("name", limits::GROUP_NAME_CHARS, value, errors)
+}
+
+fn name(field: &'static str, most: usize, value: &str, errors: &mut Errors) -> String {
     let name = value.trim();
     if name.contains('\0') {
         no_nul(field, name, errors);
@@ -61,20 +69,24 @@ pub fn display_name(value: &str, errors: &mut Errors) -> String {
     } else if name.chars().any(turns_direction) {
         note(errors, field, "invalid", "Characters that override the direction of text are not allowed.");
     }
-    at_most(field, name, limits::DISPLAY_NAME_CHARS, errors);
+    at_most(field, name, most, errors);
     name.to_owned()
 }
 
 /// Trims; then at most 1,000 characters, in lines.
 pub fn bio(value: &str, errors: &mut Errors) -> String {
-    let field = "bio";
+    prose("bio", limits::BIO_CHARS, value, errors)
+}
+
+/// Trims; then at most `most` characters, in lines.
+pub fn prose(field: &'static str, most: usize, value: &str, errors: &mut Errors) -> String {
     let text = value.trim();
     if text.contains('\0') {
         no_nul(field, text, errors);
     } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         note(errors, field, "invalid", "Control characters are not allowed.");
     }
-    at_most(field, text, limits::BIO_CHARS, errors);
+    at_most(field, text, most, errors);
     text.to_owned()
 }
 

@@ -1,6 +1,7 @@
 //! What each command does. Errors are one line on standard error that says what to do; the exit code is 2 for what
 //! was said wrongly and 1 for what failed.
 
+mod audit;
 mod doctor;
 mod serve;
 mod user;
@@ -20,7 +21,7 @@ use crate::{
 /// Runs a command to its end.
 pub fn run(cli: &Cli) -> ExitCode {
     let outcome = match &cli.command {
-        Command::Openapi { socket } => openapi(*socket).map(|()| ExitCode::SUCCESS),
+        Command::Openapi { socket, permissions } => openapi(*socket, *permissions).map(|()| ExitCode::SUCCESS),
         Command::Serve(serve) => configured(cli, serve).and_then(|config| serve::run(&config, serve)),
         other => configured(cli, &Serve::default()).and_then(|config| command(other, &config)),
     };
@@ -40,6 +41,7 @@ fn command(command: &Command, config: &Config) -> Result<ExitCode> {
     match command {
         Command::Migrate => block_on(migrate(config)),
         Command::User(command) => block_on(user::run(command, config)),
+        Command::Audit(command) => block_on(audit::run(command, config)),
         Command::Demo => block_on(demo(config)),
         Command::Doctor => block_on(doctor::run(config)),
         Command::Serve(_) | Command::Openapi { .. } => unreachable!("run on their own"),
@@ -69,7 +71,11 @@ async fn demo(config: &Config) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn openapi(socket: bool) -> Result<()> {
+fn openapi(socket: bool, permissions: bool) -> Result<()> {
+    if permissions {
+        print!("{}", studyhall_api::docs::permissions_md());
+        return Ok(());
+    }
     let document = if socket { studyhall_api::docs::asyncapi_yaml() } else { studyhall_api::docs::openapi_yaml() };
     print!("{}", document?);
     Ok(())

@@ -1,6 +1,7 @@
-//! The demo data: five accounts and what they have been talking about. Through the domain's services, so that it is
+//! The demo data: five accounts, what they have been talking about, and whom they know. Through the domain's services, so that it is
 //! real; filling it in again changes nothing.
 
+mod people;
 mod script;
 
 use std::collections::HashMap;
@@ -38,7 +39,7 @@ pub async fn fill(services: &Services) -> Result<()> {
         let [Some(opener), Some(peer)] = conversation.between.map(|name| people.get(name)) else { continue };
         talk(services, conversation, opener, peer).await.with_context(|| conversation.between.join(" and "))?;
     }
-    Ok(())
+    people::fill(services, &people).await.context("the group and the friends")
 }
 
 /// The demo accounts by their names; one that its owner deleted stays away.

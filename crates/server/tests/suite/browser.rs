@@ -92,7 +92,7 @@ impl Drop for Driver {
 /// One person at one screen.
 pub struct Browser {
     pub client: Client,
-    /// The session's URL, for what WebDriver itself does not know.
+    /// The session's URL, for what `WebDriver` itself does not know.
     session: String,
     _profile: TempDir,
 }

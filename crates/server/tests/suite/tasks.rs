@@ -50,8 +50,8 @@ async fn what_is_owed_is_done_and_seen_by_admins_alone() {
     assert_eq!(user.get("/admin/tasks").await.problem(403), "forbidden");
     assert_eq!(user.post(&retry, Value::Null).await.problem(403), "forbidden");
     let refused = app.server().services().app.ports.audit.audit(&AuditFilter::default(), 10).await.expect("recorded");
-    let actions: Vec<_> = refused.iter().map(|record| record.action.as_str()).collect();
-    assert_eq!(actions, ["task.retry", "tasks.list"], "refusals are recorded");
+    let actions = refused.iter().map(|record| record.action.as_str()).filter(|action| action.starts_with("task"));
+    assert_eq!(actions.collect::<Vec<_>>(), ["task.retry", "tasks.list"], "refusals are recorded");
     let nothing = format!("/admin/tasks/{}/retry", TaskId::new());
     assert_eq!(admin.post(&nothing, Value::Null).await.problem(404), "not_found");
 

@@ -102,7 +102,9 @@ impl SearchIndex for MongoSearch {
                 let streams = read::streams_after(mongo, after, SCAN).await?;
                 let Some((last, _)) = streams.last() else { return Ok(()) };
                 after = Some(*last);
-                streams.iter().for_each(|(stream, _)| backlog.touch(*stream));
+                for (stream, _) in &streams {
+                    backlog.touch(*stream);
+                }
             }
         };
         self.0.log.mongo().run_for(REBUILD, rebuild).await

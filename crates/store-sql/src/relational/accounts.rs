@@ -3,16 +3,23 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::json;
 use studyhall_domain::{
     Error, Result,
+    audit::{Act, Action},
     ports::{Account, AccountStore, BlobId, Credentials, EndSessions, NewAccount, NewSession, ProfileChange, Revoked},
 };
 use studyhall_wire::{DmPolicy, ErrorCode, Role, SessionId, Timestamp, UserId};
 
 use super::{
     SqlStore,
+    admin::{AdminSteps as _, last_superuser},
+    audit::AuditSteps as _,
     blobs::BlobSteps as _,
     failure::{Failure, Outcome},
+    friends::FriendSteps as _,
+    group_members::MemberSteps as _,
+    groups::GroupSteps as _,
     names::{fold, prefix_range, search_keys},
     sessions::SessionSteps as _,
     transaction::{steps, with_conn},
@@ -31,19 +38,19 @@ const USER: &str = "user";
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = accounts)]
-struct AccountRow {
-    id: UserId,
+pub(super) struct AccountRow {
+    pub id: UserId,
     username: String,
     display_name: String,
     bio: String,
-    role: Role,
+    pub role: Role,
     avatar: Option<String>,
     email: Option<String>,
     pending_email: Option<String>,
     dm_policy: DmPolicy,
     locale: String,
     timezone: String,
-    suspended_at: Option<Timestamp>,
+    pub suspended_at: Option<Timestamp>,
     deleted_at: Option<Timestamp>,
     created_at: Timestamp,
 }
@@ -117,7 +124,7 @@ impl ProfileRow {
 
 steps! {
     /// What several use cases of accounts do.
-    trait AccountSteps {
+    pub(super) trait AccountSteps {
         /// An account that is not deleted.
         async fn living(conn, id: UserId) -> Outcome<AccountRow> {
             accounts::table
@@ -173,6 +180,9 @@ impl AccountStore for SqlStore {
             conn.index_names(account.id, &search_keys(&account.username, &account.display_name)).await?;
             if let Some(session) = &session {
                 conn.insert_session(session).await?;
+            } else {
+                let act = Act::done(None, Action::CreateUser, account.id).with(json!({ "role": account.role }));
+                conn.audit(&act, account.created_at).await?;
             }
             Ok(row.into())
         })
@@ -310,6 +320,7 @@ impl AccountStore for SqlStore {
         with_conn!(self, Write, |conn| {
             conn.living(id).await?;
             diesel::update(accounts::table.find(Bind(id))).set(accounts::password_hash.eq(&hash)).execute(conn).await?;
+            conn.withdraw_reset_links(id).await?;
             conn.end(id, keep.map_or(EndSessions::All, EndSessions::AllBut), now).await?;
             Ok(())
         })
@@ -318,20 +329,31 @@ impl AccountStore for SqlStore {
     async fn set_role(&self, id: UserId, role: Role) -> Result<Account> {
         let now = studyhall_domain::now();
         with_conn!(self, Write, |conn| {
-            conn.living(id).await?;
-            let row: AccountRow = diesel::update(accounts::table.find(Bind(id)))
-                .set(accounts::role.eq(Bind(role)))
-                .returning(AccountRow::as_returning())
-                .get_result(conn)
-                .await?;
-            conn.revoke(Revoked::User(id), now).await?;
-            Ok(row.into())
+            let row = conn.living(id).await?;
+            if row.role == Role::Superuser && role != Role::Superuser && conn.is_last_superuser(id).await? {
+                return Err(last_superuser().into());
+            }
+            if role == row.role {
+                conn.revoke(Revoked::User(id), now).await?;
+            } else {
+                conn.give_role(None, &row, role, now).await?;
+            }
+            Ok(Account { role, ..row.into() })
         })
     }
 
     async fn delete_account(&self, id: UserId, now: Timestamp) -> Result<()> {
         with_conn!(self, Write, |conn| {
-            let avatar = conn.living(id).await?.avatar;
+            let AccountRow { avatar, role, .. } = conn.living(id).await?;
+            if role == Role::Superuser && conn.is_last_superuser(id).await? {
+                return Err(last_superuser().into());
+            }
+            conn.withdraw_reset_links(id).await?;
+            if conn.owns_groups(id).await? {
+                return Err(Failure::Rule(Error::Conflict(ErrorCode::OwnerMustTransfer)));
+            }
+            conn.leave_groups(id, now).await?;
+            conn.forget_relations(id, now).await?;
             diesel::update(accounts::table.find(Bind(id)))
                 .set((
                     accounts::deleted_at.eq(Some(Bind(now))),

@@ -16,7 +16,7 @@ use super::{
     transaction::{steps, with_conn},
     types::Bind,
 };
-use crate::schema::{accounts, blob_marks};
+use crate::schema::{accounts, blob_marks, groups};
 
 /// A mark on a blob, until a time.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,8 @@ steps! {
         /// Whether anything refers to the blob: whatever has a column for one is counted here.
         async fn is_referred(conn, blob: &str) -> Outcome<bool> {
             let accounts: i64 = accounts::table.filter(accounts::avatar.eq(blob)).count().get_result(conn).await?;
-            Ok(accounts > 0)
+            let groups: i64 = groups::table.filter(groups::avatar.eq(blob)).count().get_result(conn).await?;
+            Ok(accounts + groups > 0)
         }
 
         /// The mark on a blob, where there is one that holds.

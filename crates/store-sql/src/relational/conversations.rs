@@ -1,26 +1,27 @@
 //! Conversations, who is in them and how far each has read, and the outbox of what streams must be told.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use studyhall_domain::{
     Error, Result,
-    ports::{ConversationStore, InboxFact, Membership, OutboxRow, ReadCursor},
+    ports::{ConversationStore, InboxFact, Membership, OutboxFact, OutboxRow, ReadCursor},
 };
 use studyhall_wire::{
-    ConversationId, ConversationKind, GroupId, NotifyLevel, Seq, StreamId, Timestamp, UserId, limits,
+    ConversationId, ConversationKind, GroupId, GroupRole, NotifyLevel, Seq, StreamId, Timestamp, UserId,
 };
 use uuid::Uuid;
 
 use super::{
     SqlStore,
     failure::{Failure, Outcome},
+    friends::FriendSteps as _,
     transaction::{steps, with_conn},
     types::{Bind, Json},
 };
-use crate::schema::{conversations, memberships, outbox};
+use crate::schema::{conversations, groups, memberships, outbox};
 
 /// Ids in one query.
 const CHUNK: usize = 500;
@@ -41,19 +42,27 @@ struct MembershipRow {
     user_id: UserId,
     read_seq: Seq,
     notify: NotifyLevel,
+    role: Option<GroupRole>,
 }
 
+/// A membership with its conversation, and when its group was archived.
+type PlaceRow = (MembershipRow, ConversationRow, Option<Timestamp>);
+
 impl MembershipRow {
-    fn of(self, conversation: &ConversationRow) -> Membership {
-        let ConversationRow { kind, group_id, direct_low, direct_high } = *conversation;
+    /// Whether the two of a direct conversation are blocked is not known here.
+    fn of((row, conversation, archived_at): PlaceRow) -> Membership {
+        let ConversationRow { kind, group_id, direct_low, direct_high } = conversation;
         Membership {
-            conversation: self.conversation_id,
-            user: self.user_id,
+            conversation: row.conversation_id,
+            user: row.user_id,
             kind,
             group: group_id,
-            peer: if direct_low == Some(self.user_id) { direct_high } else { direct_low },
-            read_seq: self.read_seq,
-            notify: self.notify,
+            role: row.role,
+            archived: archived_at.is_some(),
+            peer: if direct_low == Some(row.user_id) { direct_high } else { direct_low },
+            blocked: false,
+            read_seq: row.read_seq,
+            notify: row.notify,
         }
     }
 }
@@ -64,7 +73,7 @@ struct OutboxFactRow {
     id: Uuid,
     stream: StreamId,
     actor: Option<UserId>,
-    fact: Json<InboxFact>,
+    fact: Json<OutboxFact>,
 }
 
 impl From<OutboxFactRow> for OutboxRow {
@@ -90,7 +99,13 @@ impl From<UnannouncedRow> for ReadCursor {
 steps! {
     /// What several use cases of conversations do.
     pub(super) trait ConversationSteps {
-        async fn join(conn, conversation: ConversationId, user: UserId, now: Timestamp) -> Outcome<()> {
+        async fn join(
+            conn,
+            conversation: ConversationId,
+            user: UserId,
+            role: Option<GroupRole>,
+            now: Timestamp,
+        ) -> Outcome<()> {
             diesel::insert_into(memberships::table)
                 .values((
                     memberships::conversation_id.eq(Bind(conversation)),
@@ -99,14 +114,44 @@ steps! {
                     memberships::announced_seq.eq(0_i64),
                     memberships::notify.eq(Bind(NotifyLevel::default())),
                     memberships::joined_at.eq(Bind(now)),
+                    memberships::role.eq(role.map(Bind)),
                 ))
                 .execute(conn)
                 .await?;
             Ok(())
         }
 
+        /// The memberships of these users in one conversation.
+        async fn places(conn, conversation: ConversationId, users: &[UserId]) -> Outcome<Vec<Membership>> {
+            let mut places = Vec::with_capacity(users.len());
+            for chunk in users.chunks(CHUNK) {
+                let rows: Vec<PlaceRow> = memberships::table
+                    .inner_join(conversations::table)
+                    .left_join(groups::table.on(groups::id.nullable().eq(conversations::group_id)))
+                    .filter(memberships::conversation_id.eq(Bind(conversation)))
+                    .filter(memberships::user_id.eq_any(chunk.iter().copied().map(Bind)))
+                    .select((MembershipRow::as_select(), ConversationRow::as_select(), groups::archived_at.nullable()))
+                    .load(conn)
+                    .await?;
+                places.extend(rows.into_iter().map(MembershipRow::of));
+            }
+            for place in &mut places {
+                if let Some(peer) = place.peer {
+                    place.blocked = conn.are_blocked(place.user, peer).await?;
+                }
+            }
+            Ok(places)
+        }
+
         /// Owes `fact` to `stream`.
-        async fn owe(conn, stream: StreamId, actor: Option<UserId>, fact: InboxFact, now: Timestamp) -> Outcome<()> {
+        async fn owe(
+            conn,
+            stream: StreamId,
+            actor: Option<UserId>,
+            fact: impl Into<OutboxFact> + Send,
+            now: Timestamp,
+        ) -> Outcome<()> {
+            let fact: OutboxFact = fact.into();
             diesel::insert_into(outbox::table)
                 .values((
                     outbox::id.eq(Bind(Uuid::now_v7())),
@@ -148,12 +193,13 @@ impl ConversationStore for SqlStore {
                     conversations::direct_low.eq(Some(Bind(low))),
                     conversations::direct_high.eq(Some(Bind(high))),
                     conversations::created_at.eq(Bind(now)),
+                    conversations::member_count.eq(2_i64),
                 ))
                 .execute(conn)
                 .await
                 .map_err(no_such_user)?;
             for user in [actor, peer] {
-                conn.join(id, user, now).await?;
+                conn.join(id, user, None, now).await?;
                 let fact = InboxFact::ConversationAdded { conversation_id: id };
                 conn.owe(user.into(), Some(actor), fact, now).await?;
             }
@@ -162,28 +208,29 @@ impl ConversationStore for SqlStore {
     }
 
     async fn membership(&self, user: UserId, conversation: ConversationId) -> Result<Option<Membership>> {
-        with_conn!(self, Read, |conn| {
-            let row: Option<(MembershipRow, ConversationRow)> = memberships::table
-                .inner_join(conversations::table)
-                .filter(memberships::conversation_id.eq(Bind(conversation)))
-                .filter(memberships::user_id.eq(Bind(user)))
-                .select((MembershipRow::as_select(), ConversationRow::as_select()))
-                .first(conn)
-                .await
-                .optional()?;
-            Ok(row.map(|(row, conversation)| row.of(&conversation)))
-        })
+        with_conn!(self, Read, |conn| { Ok(conn.places(conversation, &[user]).await?.pop()) })
+    }
+
+    async fn memberships_in(&self, conversation: ConversationId, users: &[UserId]) -> Result<Vec<Membership>> {
+        let users = users.to_vec();
+        with_conn!(self, Read, |conn| { conn.places(conversation, &users).await })
     }
 
     async fn memberships(&self, user: UserId) -> Result<Vec<Membership>> {
         with_conn!(self, Read, |conn| {
-            let rows: Vec<(MembershipRow, ConversationRow)> = memberships::table
+            let rows: Vec<PlaceRow> = memberships::table
                 .inner_join(conversations::table)
+                .left_join(groups::table.on(groups::id.nullable().eq(conversations::group_id)))
                 .filter(memberships::user_id.eq(Bind(user)))
-                .select((MembershipRow::as_select(), ConversationRow::as_select()))
+                .select((MembershipRow::as_select(), ConversationRow::as_select(), groups::archived_at.nullable()))
                 .load(conn)
                 .await?;
-            Ok(rows.into_iter().map(|(row, conversation)| row.of(&conversation)).collect())
+            let blocked = conn.blocked_with(user).await?;
+            let places = rows.into_iter().map(MembershipRow::of).map(|mut place| {
+                place.blocked = place.peer.is_some_and(|peer| blocked.contains(&peer));
+                place
+            });
+            Ok(places.collect())
         })
     }
 
@@ -197,28 +244,19 @@ impl ConversationStore for SqlStore {
         })
     }
 
-    async fn sharing_conversation(&self, user: UserId, others: &[UserId]) -> Result<HashSet<UserId>> {
-        let others = others.to_vec();
-        let most = i64::try_from(limits::PRESENCE_MEMBERS).unwrap_or(i64::MAX);
+    async fn group_names(&self, ids: &[GroupId]) -> Result<HashMap<GroupId, String>> {
+        let ids = ids.to_vec();
         with_conn!(self, Read, |conn| {
-            let (mine, theirs) = diesel::alias!(memberships as mine, memberships as theirs);
-            let conversation = mine.field(memberships::conversation_id);
-            let mut sharing = HashSet::new();
-            for chunk in others.chunks(CHUNK) {
-                let size =
-                    memberships::table.filter(memberships::conversation_id.eq(conversation)).count().single_value();
-                let found: Vec<UserId> = mine
-                    .inner_join(theirs.on(theirs.field(memberships::conversation_id).eq(conversation)))
-                    .filter(mine.field(memberships::user_id).eq(Bind(user)))
-                    .filter(theirs.field(memberships::user_id).eq_any(chunk.iter().copied().map(Bind)))
-                    .filter(size.le(most))
-                    .select(theirs.field(memberships::user_id))
-                    .distinct()
+            let mut names = HashMap::with_capacity(ids.len());
+            for chunk in ids.chunks(CHUNK) {
+                let rows: Vec<(GroupId, String)> = groups::table
+                    .filter(groups::id.eq_any(chunk.iter().copied().map(Bind)))
+                    .select((groups::id, groups::name))
                     .load(conn)
                     .await?;
-                sharing.extend(found);
+                names.extend(rows);
             }
-            Ok(sharing)
+            Ok(names)
         })
     }
 

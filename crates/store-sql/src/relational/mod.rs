@@ -1,19 +1,26 @@
-//! Accounts, sessions, conversations, notifications, the audit log and tasks on SQLite and PostgreSQL.
+//! Accounts, sessions, friends, groups, conversations, notifications, reports, the audit log and tasks on SQLite and
+//! PostgreSQL.
 //!
 //! Each query is written once and checked by the compiler against both databases: [`transaction`] has the macros that
 //! do it, [`database`] the pools, [`types`] how ids, times and JSON are stored on each side. Each aggregate has a module,
 //! with its rows beside their conversions.
 
 mod accounts;
+mod admin;
 mod audit;
 mod blobs;
 mod conversations;
 mod database;
 mod failure;
+mod friends;
+mod group_entry;
+mod group_members;
+mod groups;
 mod health;
 mod migrations;
 mod names;
 mod notifications;
+mod reports;
 mod sessions;
 mod tasks;
 mod transaction;

@@ -7,7 +7,7 @@ use studyhall_domain::{
     Error, Result,
     ports::{EndSessions, NewSession, Revocation, Revoked, Rotation, SessionStore, Standing, StoredSession, TokenHash},
 };
-use studyhall_wire::{Role, SessionId, Timestamp, UserId, limits};
+use studyhall_wire::{ErrorCode, Role, SessionId, Timestamp, UserId, limits};
 
 use super::{
     SqlStore,
@@ -159,7 +159,18 @@ steps! {
 #[async_trait]
 impl SessionStore for SqlStore {
     async fn create_session(&self, session: NewSession) -> Result<()> {
-        with_conn!(self, Write, |conn| { conn.insert_session(&session).await })
+        with_conn!(self, Write, |conn| {
+            let suspended: i64 = accounts::table
+                .find(Bind(session.user))
+                .filter(accounts::suspended_at.is_not_null())
+                .count()
+                .get_result(conn)
+                .await?;
+            if suspended > 0 {
+                return Err(Error::Forbidden(ErrorCode::AccountSuspended).into());
+            }
+            conn.insert_session(&session).await
+        })
     }
 
     async fn rotate(&self, presented: TokenHash, successor: TokenHash, now: Timestamp) -> Result<Rotation> {

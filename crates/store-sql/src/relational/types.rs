@@ -22,8 +22,9 @@ use diesel::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use studyhall_wire::{
-    AuditId, AuditOutcome, ConversationId, ConversationKind, DmPolicy, GroupId, NotificationId, NotificationKind,
-    NotifyLevel, ReportId, Role, SessionId, StreamId, TaskId, TaskState, Timestamp, UserId,
+    AuditId, AuditOutcome, ConversationId, ConversationKind, DmPolicy, GroupId, GroupRole, JoinPolicy, NotificationId,
+    NotificationKind, NotifyLevel, ReportAction, ReportId, ReportState, Role, SessionId, StreamId, TaskId, TaskState,
+    Timestamp, UserId, Visibility,
 };
 use uuid::Uuid;
 
@@ -226,6 +227,11 @@ labels! {
         JoinApproved = "join_approved", JoinDenied = "join_denied", RoleChanged = "role_changed",
         FileShared = "file_shared", ReportResolved = "report_resolved", Reminder = "reminder", Security = "security",
     }
+    GroupRole { Owner = "owner", Admin = "admin", Moderator = "moderator", Member = "member" }
+    Visibility { Public = "public", Private = "private" }
+    JoinPolicy { Open = "open", Approval = "approval", Invite = "invite" }
+    ReportState { Open = "open", Resolved = "resolved" }
+    ReportAction { Dismiss = "dismiss", DeleteMessage = "delete_message", SuspendUser = "suspend_user" }
     NotifyLevel { All = "all", Mentions = "mentions", None = "none" }
     TaskState { Queued = "queued", Running = "running", Done = "done", Dead = "dead" }
 }

@@ -159,6 +159,8 @@ async fn revoked(store: &SqlStore) -> Vec<Revoked> {
 pub async fn a_role_is_followed_by_a_revocation(backend: &Backend) {
     let store = &backend.store;
     let anna = someone(store, "anna").await;
+    // Another superuser, so that Anna may step down.
+    crate::admin::with_role(store, "root-1", Role::Superuser).await;
     for role in Role::ALL {
         assert_eq!(store.set_role(anna.id, role).await.unwrap().role, role);
     }

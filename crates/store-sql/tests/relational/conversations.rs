@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use studyhall_domain::{
     Error,
-    ports::{ConversationStore, InboxFact, Membership, OutboxRow, ReadCursor},
+    ports::{ConversationStore, InboxFact, Membership, OutboxFact, OutboxRow, ReadCursor},
 };
 use studyhall_store_sql::SqlStore;
 use studyhall_wire::{ConversationId, ConversationKind, NotifyLevel, Seq, StreamId, UserId};
@@ -19,6 +19,10 @@ async fn open(store: &SqlStore, actor: UserId, peer: UserId) -> ConversationId {
     store.open_direct(actor, peer, seconds(1)).await.unwrap().0
 }
 
+fn added(conversation_id: ConversationId) -> OutboxFact {
+    InboxFact::ConversationAdded { conversation_id }.into()
+}
+
 pub async fn a_direct_conversation_is_made_once(backend: &Backend) {
     let store = &backend.store;
     let [anna, bert, cleo] = three(store).await;
@@ -27,8 +31,7 @@ pub async fn a_direct_conversation_is_made_once(backend: &Backend) {
     assert_eq!(store.open_direct(bert, anna, seconds(2)).await.unwrap(), (first, false));
     assert_eq!(store.open_direct(anna, bert, seconds(3)).await.unwrap(), (first, false), "whoever asks");
     assert_ne!(open(store, anna, cleo).await, first);
-    let added =
-        |user: UserId| (StreamId::from(user), Some(bert), InboxFact::ConversationAdded { conversation_id: first });
+    let added = |user: UserId| (StreamId::from(user), Some(bert), added(first));
     let rows = store.outbox(10).await.unwrap();
     let first_two: Vec<_> = rows[..2].iter().map(|row| (row.stream, row.actor, row.fact.clone())).collect();
     assert_eq!(first_two, [added(bert), added(anna)]);
@@ -69,7 +72,10 @@ pub async fn memberships_know_the_peer(backend: &Backend) {
         user,
         kind: ConversationKind::Direct,
         group: None,
+        role: None,
+        archived: false,
         peer: Some(peer),
+        blocked: false,
         read_seq: 0,
         notify: NotifyLevel::All,
     };
@@ -81,6 +87,7 @@ pub async fn memberships_know_the_peer(backend: &Backend) {
     let of_anna: HashSet<_> = store.memberships(anna).await.unwrap().iter().map(|m| (m.conversation, m.peer)).collect();
     assert_eq!(of_anna, HashSet::from([(id, Some(bert)), (another, Some(cleo))]));
     assert_eq!(store.memberships(bert).await.unwrap(), [direct(bert, anna)]);
+    assert_eq!(store.memberships_in(id, &[cleo, bert]).await.unwrap(), [direct(bert, anna)]);
     let members: HashSet<_> = store.members(id).await.unwrap().into_iter().collect();
     assert_eq!(members, HashSet::from([anna, bert]));
     assert_eq!(store.members(ConversationId::new()).await.unwrap(), []);
@@ -151,8 +158,7 @@ pub async fn the_outbox_keeps_its_order(backend: &Backend) {
     for n in 0..6 {
         let peer = someone(store, &format!("peer{n}")).await.id;
         let conversation_id = open(store, anna, peer).await;
-        expected
-            .extend([anna, peer].map(|user| (StreamId::from(user), InboxFact::ConversationAdded { conversation_id })));
+        expected.extend([anna, peer].map(|user| (StreamId::from(user), added(conversation_id))));
     }
     let rows = store.outbox(100).await.unwrap();
     let facts = |rows: &[OutboxRow]| rows.iter().map(|row| (row.stream, row.fact.clone())).collect::<Vec<_>>();
@@ -163,34 +169,4 @@ pub async fn the_outbox_keeps_its_order(backend: &Backend) {
     store.outbox_done(&[]).await.unwrap();
     let left: Vec<_> = rows[2..7].iter().chain(&rows[8..]).cloned().collect();
     assert_eq!(store.outbox(100).await.unwrap(), left);
-}
-
-pub async fn sharing_is_with_members_of_small_conversations(backend: &Backend) {
-    let store = &backend.store;
-    let [anna, bert, cleo] = three(store).await;
-    let id = open(store, anna, bert).await;
-    store.open_direct(bert, cleo, seconds(2)).await.unwrap();
-    let sharing = store.sharing_conversation(anna, &[bert, cleo, UserId::new()]).await.unwrap();
-    assert_eq!(sharing, HashSet::from([bert]), "Cleo shares one with Bert alone");
-    let sharing = store.sharing_conversation(bert, &[anna, cleo]).await.unwrap();
-    assert_eq!(sharing, HashSet::from([anna, cleo]));
-    assert!(store.sharing_conversation(anna, &[]).await.unwrap().is_empty());
-
-    // 98 more members leave the conversation at the limit of 100; one more makes it large.
-    for n in 0..98 {
-        someone(store, &format!("guest{n}")).await;
-    }
-    let join = |names: &str| {
-        format!(
-            "INSERT INTO memberships (conversation_id, user_id, read_seq, announced_seq, notify, joined_at) \
-             SELECT c.id, a.id, 0, 0, 'all', c.created_at FROM accounts a, conversations c \
-             WHERE a.username LIKE '{names}' AND c.created_at = (SELECT min(created_at) FROM conversations)"
-        )
-    };
-    backend.execute(&join("guest%")).await;
-    assert_eq!(store.members(id).await.unwrap().len(), 100);
-    assert_eq!(store.sharing_conversation(anna, &[bert]).await.unwrap(), HashSet::from([bert]));
-    backend.execute(&join("cleo")).await;
-    assert_eq!(store.members(id).await.unwrap().len(), 101);
-    assert!(store.sharing_conversation(anna, &[bert, cleo]).await.unwrap().is_empty());
 }

@@ -6,12 +6,16 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod accounts;
+mod admin;
 mod audit;
 mod backend;
 mod conversations;
+mod friends;
+mod groups;
 mod migrations;
 mod notifications;
 mod people;
+mod reports;
 mod robustness;
 mod sessions;
 mod tasks;
@@ -90,7 +94,38 @@ contract_tests! {
         moved_cursors_are_announced_once,
         notify_is_set_for_members,
         the_outbox_keeps_its_order,
-        sharing_is_with_members_of_small_conversations,
+    }
+    friends {
+        asking_and_accepting,
+        asking_whom_one_was_asked_by_is_accepting,
+        two_who_ask_at_once_are_friends,
+        declining_and_taking_back_tell_one_side,
+        requests_are_limited_in_number,
+        a_block_ends_what_there_was,
+        accepting_and_blocking_at_once_end_in_one_of_the_two,
+        who_may_see_whom,
+        lists_are_by_name,
+        a_deleted_account_has_no_friends,
+        any_order_of_calls_keeps_the_rules,
+    }
+    groups {
+        a_group_begins_with_its_owner,
+        a_private_group_does_not_exist_for_others,
+        a_change_is_told_and_found_again,
+        public_groups_are_found_by_words,
+        the_members_are_listed_by_rank,
+        joining_is_as_the_policy_says,
+        requests_to_join_are_answered_once,
+        whose_policy_shuts_one_out_is_invited,
+        the_last_use_of_an_invitation_is_one_persons,
+        expired_and_withdrawn_invitations_are_none,
+        who_is_banned_stays_out,
+        leaving_and_removing_are_told,
+        two_admins_who_demote_each_other,
+        an_owner_who_leaves_while_transferring,
+        a_deleted_group_is_gone_for_all,
+        a_deleted_account_leaves_its_groups,
+        what_is_done_is_recorded,
     }
     tasks {
         a_task_comes_back_as_it_was_owed,
@@ -120,6 +155,28 @@ contract_tests! {
         a_deletion_is_found,
         a_reordering_is_found,
         a_log_that_was_cut_with_its_head_differs_from_what_was_noted,
+    }
+    admin {
+        a_role_is_given_recorded_and_told,
+        a_refusal_changes_nothing_and_is_recorded,
+        a_part_that_is_refused_refuses_the_whole,
+        suspending_ends_every_session_and_restoring_begins_none,
+        the_last_superuser_stays,
+        simultaneous_demotions_leave_a_superuser,
+        simultaneous_resignations_leave_a_superuser,
+        simultaneous_suspensions_end_a_session_once,
+        accounts_are_listed_by_name_and_role,
+        a_reset_link_is_spent_once,
+        a_reset_link_does_not_outlive_its_reasons,
+        what_an_operator_does_is_recorded_without_an_actor,
+        figures_count_what_is_there,
+    }
+    reports {
+        a_message_is_reported_once_until_it_is_resolved,
+        who_may_not_resolve_is_refused_and_recorded,
+        a_deletion_is_owed_to_the_stream_and_recorded,
+        suspending_the_author_goes_by_rank,
+        simultaneous_resolutions_are_one,
     }
     robustness {
         the_database_answers,

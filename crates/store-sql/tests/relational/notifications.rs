@@ -2,18 +2,23 @@
 
 use studyhall_domain::{
     notifications::{Notice, SecurityEvent},
-    ports::{ConversationStore, InboxFact, NotificationStore, StoredNotification},
+    ports::{ConversationStore, InboxFact, NotificationStore, OutboxFact, StoredNotification},
 };
 use studyhall_store_sql::SqlStore;
 use studyhall_wire::{NotificationId, NotificationRead, UserId};
 
 use crate::backend::{Backend, seconds, someone};
 
+fn inbox(fact: OutboxFact) -> InboxFact {
+    let OutboxFact::Inbox(fact) = fact else { panic!("{fact:?} is for no inbox") };
+    fact
+}
+
 /// What the inbox of `user` is owed, in order.
 async fn owed(store: &SqlStore, user: UserId) -> Vec<InboxFact> {
     let rows = store.outbox(100).await.unwrap();
     assert!(rows.iter().all(|row| row.actor.is_some()), "without an actor, a row has no idempotency key");
-    rows.into_iter().filter(|row| row.stream == user.into()).map(|row| row.fact).collect()
+    rows.into_iter().filter(|row| row.stream == user.into()).map(|row| inbox(row.fact)).collect()
 }
 
 async fn unread(store: &SqlStore, user: UserId) -> Vec<NotificationId> {

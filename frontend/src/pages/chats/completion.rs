@@ -62,7 +62,8 @@ pub fn close_emoji(text: &str, caret: usize) -> Option<(String, usize)> {
     if open[..start].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == ':' || c == '/') {
         return None;
     }
-    let glyph = crate::emoji::by_code(&open[start + 1..])?.glyph;
+    let name = Some(&open[start + 1..]).filter(|name| !name.is_empty())?;
+    let glyph = crate::emoji::by_code(name)?.glyph;
     let before = format!("{}{glyph}", &text[..start]);
     let caret = before.encode_utf16().count();
     Some((format!("{before}{}", &text[end..]), caret))

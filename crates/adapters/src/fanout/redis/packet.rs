@@ -4,18 +4,22 @@
 //!
 //! | kind | |
 //! |---|---|
-//! | 1 events | stream, first seq (8), number (4); each: effect `0`, or `1` conversation head (8), or `2` user; length (4), JSON |
+//! | 1 events | stream, first seq (8), number (4); each: effect, length (4), JSON |
 //! | 2 typing | conversation, user |
 //! | 3 presence | user, state (1) |
 //! | 4 profile | user |
 //! | 5 session ended | session |
 //! | 6 heartbeat | messages lost so far (8) |
+//! | 7 standing | user |
+//! | 8 acquaintance | user, viewer |
+//!
+//! An effect is `0`, or `1` conversation head (8), `2` user, `3` conversation, `4` user role (1), or `5` archived (1).
 //!
 //! What another version sends, and kinds that are not known, are left out: the log has what matters.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use studyhall_domain::ports::{Effect, Live, LiveEvent};
-use studyhall_wire::{Presence, StreamId};
+use studyhall_wire::{GroupRole, Presence, StreamId};
 use uuid::Uuid;
 
 const VERSION: u8 = 1;
@@ -47,7 +51,11 @@ pub fn channel(message: &Live) -> Channel {
     match message {
         Live::Events { stream, .. } => Channel::Stream(*stream),
         Live::Typing { conversation, .. } => Channel::Stream((*conversation).into()),
-        Live::Presence { .. } | Live::Profile { .. } | Live::SessionEnded(_) => Channel::Nodes,
+        Live::Presence { .. }
+        | Live::Standing { .. }
+        | Live::Acquaintance { .. }
+        | Live::Profile { .. }
+        | Live::SessionEnded(_) => Channel::Nodes,
     }
 }
 
@@ -66,7 +74,9 @@ pub fn encode(node: Uuid, packet: &Packet) -> Bytes {
             out.put_i64(*first);
             // What does not fit a number of 32 bits does not fit a message of Redis either.
             out.put_u32(u32::try_from(events.len()).unwrap_or(u32::MAX));
-            events.iter().for_each(|event| put_event(&mut out, event));
+            for event in events {
+                put_event(&mut out, event);
+            }
         }
         Packet::Live(Live::Typing { conversation, user }) => {
             open(2);
@@ -94,6 +104,15 @@ pub fn encode(node: Uuid, packet: &Packet) -> Bytes {
             open(6);
             out.put_u64(*lost);
         }
+        Packet::Live(Live::Standing { user }) => {
+            open(7);
+            out.put_slice(user.0.as_bytes());
+        }
+        Packet::Live(Live::Acquaintance { user, viewer }) => {
+            open(8);
+            out.put_slice(user.0.as_bytes());
+            out.put_slice(viewer.0.as_bytes());
+        }
     }
     out.freeze()
 }
@@ -109,6 +128,24 @@ fn put_event(out: &mut BytesMut, event: &LiveEvent) {
         Effect::Leave(user) => {
             out.put_u8(2);
             out.put_slice(user.0.as_bytes());
+        }
+        Effect::Exit { conversation } => {
+            out.put_u8(3);
+            out.put_slice(conversation.0.as_bytes());
+        }
+        Effect::Role { user, role } => {
+            out.put_u8(4);
+            out.put_slice(user.0.as_bytes());
+            out.put_u8(match role {
+                GroupRole::Owner => 0,
+                GroupRole::Admin => 1,
+                GroupRole::Moderator => 2,
+                GroupRole::Member => 3,
+            });
+        }
+        Effect::Archived(archived) => {
+            out.put_u8(5);
+            out.put_u8(archived.into());
         }
     }
     out.put_u32(u32::try_from(event.json.len()).unwrap_or(u32::MAX));
@@ -145,6 +182,8 @@ pub fn decode(bytes: Vec<u8>) -> Option<(Uuid, Packet)> {
         4 => Packet::Live(Live::Profile { user: id(&mut rest)?.into() }),
         5 => Packet::Live(Live::SessionEnded(id(&mut rest)?.into())),
         6 => Packet::Heartbeat { lost: rest.try_get_u64().ok()? },
+        7 => Packet::Live(Live::Standing { user: id(&mut rest)?.into() }),
+        8 => Packet::Live(Live::Acquaintance { user: id(&mut rest)?.into(), viewer: id(&mut rest)?.into() }),
         _ => return None,
     };
     Some((node, packet))
@@ -156,6 +195,19 @@ fn get_event(rest: &mut Bytes) -> Option<LiveEvent> {
         0 => Effect::None,
         1 => Effect::Enter { conversation: id(rest)?.into(), head: rest.try_get_i64().ok()? },
         2 => Effect::Leave(id(rest)?.into()),
+        3 => Effect::Exit { conversation: id(rest)?.into() },
+        4 => {
+            let user = id(rest)?.into();
+            let role = match rest.try_get_u8().ok()? {
+                0 => GroupRole::Owner,
+                1 => GroupRole::Admin,
+                2 => GroupRole::Moderator,
+                3 => GroupRole::Member,
+                _ => return None,
+            };
+            Effect::Role { user, role }
+        }
+        5 => Effect::Archived(rest.try_get_u8().ok()? != 0),
         _ => return None,
     };
     let length = rest.try_get_u32().ok()? as usize;
@@ -174,16 +226,25 @@ mod tests {
 
     fn examples() -> Vec<Packet> {
         let user = UserId::new();
-        let effects =
-            [Effect::None, Effect::Enter { conversation: ConversationId::new(), head: 7 }, Effect::Leave(user)];
+        let conversation = ConversationId::new();
+        let effects = [
+            Effect::None,
+            Effect::Enter { conversation, head: 7 },
+            Effect::Exit { conversation },
+            Effect::Leave(user),
+            Effect::Role { user, role: GroupRole::Moderator },
+            Effect::Archived(true),
+        ];
         let json = Bytes::from_static("{\"text\":\"día\"}".as_bytes());
-        let three = effects.map(|effect| LiveEvent { effect, json: json.clone() }).to_vec();
+        let some = effects.map(|effect| LiveEvent { effect, json: json.clone() }).to_vec();
         let events = |events| Packet::Live(Live::Events { stream: StreamId::new(), first: 1 << 40, events });
         let mut examples = vec![
-            events(three),
+            events(some),
             events(Vec::new()),
             Packet::Live(Live::Typing { conversation: ConversationId::new(), user }),
             Packet::Live(Live::Profile { user }),
+            Packet::Live(Live::Standing { user }),
+            Packet::Live(Live::Acquaintance { user, viewer: UserId::new() }),
             Packet::Live(Live::SessionEnded(SessionId::new())),
             Packet::Heartbeat { lost: u64::MAX },
         ];

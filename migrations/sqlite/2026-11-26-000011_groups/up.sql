@@ -1,0 +1,68 @@
+CREATE TABLE groups (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    visibility TEXT NOT NULL CHECK (visibility IN ('public', 'private')),
+    join_policy TEXT NOT NULL CHECK (join_policy IN ('open', 'approval', 'invite')),
+    owner_id BLOB NOT NULL REFERENCES accounts (id),
+    avatar TEXT,
+    created_at INTEGER NOT NULL,
+    archived_at INTEGER,
+    -- The row stays until the conversation's stream was erased.
+    deleted_at INTEGER
+) STRICT;
+
+CREATE INDEX groups_owner ON groups (owner_id);
+CREATE INDEX groups_avatar ON groups (avatar) WHERE avatar IS NOT NULL;
+CREATE INDEX groups_public ON groups (id) WHERE visibility = 'public' AND deleted_at IS NULL;
+
+-- What groups are found by: the name from each of its words on, case folded.
+CREATE TABLE group_names (
+    key TEXT NOT NULL,
+    group_id BLOB NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    PRIMARY KEY (key, group_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_names_group ON group_names (group_id);
+
+-- Of a member of a group; none in a direct conversation.
+ALTER TABLE memberships ADD COLUMN role TEXT CHECK (role IN ('owner', 'admin', 'moderator', 'member'));
+
+CREATE INDEX memberships_role ON memberships (conversation_id, role, user_id) WHERE role IS NOT NULL;
+
+CREATE TABLE join_requests (
+    group_id BLOB NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    user_id BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (group_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX join_requests_user ON join_requests (user_id);
+
+CREATE TABLE group_bans (
+    group_id BLOB NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    user_id BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    reason TEXT NOT NULL,
+    banned_by BLOB NOT NULL REFERENCES accounts (id),
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (group_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_bans_user ON group_bans (user_id);
+CREATE INDEX group_bans_banned_by ON group_bans (banned_by);
+
+CREATE TABLE invites (
+    code TEXT NOT NULL PRIMARY KEY,
+    group_id BLOB NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    created_by BLOB NOT NULL REFERENCES accounts (id),
+    -- The one person whom it is for; none for whoever has the code.
+    invitee_id BLOB REFERENCES accounts (id) ON DELETE CASCADE,
+    max_uses INTEGER,
+    uses INTEGER NOT NULL,
+    expires_at INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX invites_group ON invites (group_id, created_at);
+CREATE INDEX invites_created_by ON invites (created_by);
+CREATE INDEX invites_invitee ON invites (invitee_id) WHERE invitee_id IS NOT NULL;
