@@ -39,9 +39,10 @@ impl Bench {
         self.store.enqueue_task(job, run_at, now()).await.expect("enqueued")
     }
 
-    /// Waits until so many tasks are in this state.
+    /// Waits until so many tasks are in this state: longer than a lease, which is how long a task that a broker lost on its
+    /// way is nobody's.
     pub(super) async fn until(&self, state: TaskState, count: usize) {
-        for _ in 0..1_500 {
+        for _ in 0..6_000 {
             if self.store.tasks(Some(state), None, 1_000).await.expect("listed").len() == count {
                 return;
             }
