@@ -1,5 +1,4 @@
-# One image for one machine and for a cluster: `docker run -p 127.0.0.1:8000:8000 -v studyhall:/data studyhall` is
-# embedded mode; docker-compose.yml says how clustered mode is put together.
+# Studyhall in one container: docker build -t studyhall . && docker run -p 127.0.0.1:8000:8000 -v studyhall:/data studyhall
 
 FROM rust:1.95-bookworm AS build
 # Node is there for wasm-opt alone, which makes the client a sixth smaller.
