@@ -1,10 +1,15 @@
 //! What the relational database owes to the log: rows written with a change, appended after it.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use studyhall_wire::StreamId;
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use crate::{
     Error, Result,
@@ -20,8 +25,9 @@ const SWEEP: Duration = Duration::from_secs(5);
 pub struct Outbox {
     store: Arc<dyn ConversationStore>,
     appender: Arc<Appender>,
-    /// One flush at a time, so that rows of one stream keep their order.
-    lease: Mutex<()>,
+    /// One flush at a time in this node, so that rows of one stream keep their order; the store's lease sees to the
+    /// other nodes.
+    turn: Mutex<()>,
 }
 
 impl std::fmt::Debug for Outbox {
@@ -32,7 +38,7 @@ impl std::fmt::Debug for Outbox {
 
 impl Outbox {
     pub fn new(store: Arc<dyn ConversationStore>, appender: Arc<Appender>) -> Arc<Self> {
-        Arc::new(Self { store, appender, lease: Mutex::default() })
+        Arc::new(Self { store, appender, turn: Mutex::default() })
     }
 
     /// Appends every row that waits. What fails stays for the sweeper: the change itself has committed.
@@ -57,25 +63,44 @@ impl Outbox {
     }
 
     async fn try_flush(&self) -> Result<Left> {
-        let _lease = self.lease.lock().await;
+        let _mine = self.turn.lock().await;
+        let _lease = self.store.outbox_lease().await?;
         loop {
             let rows = self.store.outbox(ROWS).await?;
-            let results = join_all(rows.iter().map(|row| self.appender.apply(row.stream, change(row)))).await;
-            let (mut done, mut left) = (Vec::with_capacity(rows.len()), Left::default());
-            for (row, result) in rows.iter().zip(results) {
-                match result {
-                    Ok(_) => done.push(row.id),
-                    Err(error) => drop(left.streams.insert(row.stream, error)),
+            let all = rows.len() < ROWS as usize;
+            // Streams side by side, each in its order: what follows a row that failed waits with it.
+            let mut streams: BTreeMap<_, Vec<OutboxRow>> = BTreeMap::new();
+            for row in rows {
+                streams.entry(row.stream).or_default().push(row);
+            }
+            let appended = join_all(streams.values().map(|rows| self.append(rows))).await;
+            let (mut done, mut left) = (Vec::new(), Left::default());
+            for (stream, (ids, outcome)) in streams.into_keys().zip(appended) {
+                done.extend(ids);
+                if let Err(error) = outcome {
+                    left.streams.insert(stream, error);
                 }
             }
             if !done.is_empty() {
                 self.store.outbox_done(&done).await?;
             }
-            left.more = !left.streams.is_empty() && rows.len() == ROWS as usize;
-            if !left.streams.is_empty() || rows.len() < ROWS as usize {
+            left.more = !left.streams.is_empty() && !all;
+            if all || !left.streams.is_empty() {
                 return Ok(left);
             }
         }
+    }
+
+    /// Appends the rows of one stream one after the other; gives the ids of those that are in the log.
+    async fn append(&self, rows: &[OutboxRow]) -> (Vec<Uuid>, Result<()>) {
+        let mut done = Vec::with_capacity(rows.len());
+        for row in rows {
+            if let Err(error) = self.appender.apply(row.stream, change(row)).await {
+                return (done, Err(error));
+            }
+            done.push(row.id);
+        }
+        (done, Ok(()))
     }
 
     /// Flushes now and then, for ever.

@@ -2,7 +2,7 @@
 //! seconds per conversation. Cursors that move at the same time share a transaction.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -19,8 +19,9 @@ use crate::{
 
 /// The least time between two announcements.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How often the sweeper looks for what a crash or an outage left.
-const SWEEP: Duration = Duration::from_secs(30);
+/// How often the sweeper looks for what a crash or an outage left, longer than [`PAUSE`]. What it finds twice in a row
+/// nobody is about to announce, on whichever node.
+const SWEEP: Duration = Duration::from_secs(10);
 
 pub struct Reads {
     store: Arc<dyn ConversationStore>,
@@ -90,27 +91,35 @@ impl Reads {
     async fn append(&self, read: ReadCursor) -> Result<()> {
         let ReadCursor { user, conversation: conversation_id, seq } = read;
         let fact = InboxFact::ReadAdvanced(ReadAdvanced { conversation_id, seq });
-        let change = Change { actor: Some(user), what: What::Inbox { fact, key: None } };
+        // Two nodes may find the same one.
+        let key = Some(format!("read:{conversation_id}:{seq}"));
+        let change = Change { actor: Some(user), what: What::Inbox { fact, key } };
         self.appender.apply(user.into(), change).await?;
         self.marks.write(read).await
     }
 
     /// Announces what a crash or an outage left, now and then, for ever.
     pub async fn sweep(&self) {
+        let mut suspects = HashSet::new();
         loop {
-            if let Err(error) = self.sweep_once().await {
-                tracing::warn!(%error, "read cursors wait for the next sweep");
+            match self.sweep_once(&suspects).await {
+                Ok(found) => suspects = found,
+                Err(error) => tracing::warn!(%error, "read cursors wait for the next sweep"),
             }
             tokio::time::sleep(SWEEP).await;
         }
     }
 
-    async fn sweep_once(&self) -> Result<()> {
+    /// Announces what waits and has waited before; gives what waits since.
+    async fn sweep_once(&self, suspects: &HashSet<ReadCursor>) -> Result<HashSet<ReadCursor>> {
+        let mut found = HashSet::new();
         for read in self.store.unannounced_reads(1_000).await? {
-            if !self.pausing.lock().contains_key(&(read.user, read.conversation)) {
+            if suspects.contains(&read) && !self.pausing.lock().contains_key(&(read.user, read.conversation)) {
                 self.append(read).await?;
+            } else {
+                found.insert(read);
             }
         }
-        Ok(())
+        Ok(found)
     }
 }

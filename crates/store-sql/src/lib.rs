@@ -7,4 +7,4 @@ pub mod log;
 mod relational;
 mod schema;
 
-pub use relational::{DatabaseUrl, SqlStore};
+pub use relational::{DatabaseUrl, Examination, SqlStore};

@@ -38,8 +38,26 @@ pub struct OutboxRow {
     pub fact: OutboxFact,
 }
 
+/// Given back when dropped.
+pub struct OutboxLease {
+    _held: Box<dyn Send>,
+}
+
+impl OutboxLease {
+    /// `held` gives it back when it is dropped.
+    pub fn new(held: impl Send + 'static) -> Self {
+        Self { _held: Box::new(held) }
+    }
+}
+
+impl std::fmt::Debug for OutboxLease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OutboxLease").finish_non_exhaustive()
+    }
+}
+
 /// Up to where a user has read a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReadCursor {
     pub user: UserId,
     pub conversation: ConversationId,
@@ -77,6 +95,11 @@ pub trait ConversationStore: Send + Sync {
 
     /// False where there is no such membership.
     async fn set_notify(&self, user: UserId, conversation: ConversationId, level: NotifyLevel) -> Result<bool>;
+
+    /// Waits for the right to append what is in the outbox, which one holder in all nodes has at a time: so rows of one
+    /// stream are appended in their order. Lost with the connection that holds it, which does no harm: two holders append
+    /// the same rows in the same order, each of them once by its key.
+    async fn outbox_lease(&self) -> Result<OutboxLease>;
 
     /// Outbox rows in the order of their transactions, at most `limit`.
     async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>>;

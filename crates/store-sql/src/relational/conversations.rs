@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use studyhall_domain::{
     Error, Result,
-    ports::{ConversationStore, InboxFact, Membership, OutboxFact, OutboxRow, ReadCursor},
+    ports::{ConversationStore, InboxFact, Membership, OutboxFact, OutboxLease, OutboxRow, ReadCursor},
 };
 use studyhall_wire::{
     ConversationId, ConversationKind, GroupId, GroupRole, NotifyLevel, Seq, StreamId, Timestamp, UserId,
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     SqlStore,
+    database::Database,
     failure::{Failure, Outcome},
     friends::FriendSteps as _,
     transaction::{steps, with_conn},
@@ -25,6 +26,8 @@ use crate::schema::{conversations, groups, memberships, outbox};
 
 /// Ids in one query.
 const CHUNK: usize = 500;
+/// PostgreSQL's advisory lock of whoever appends what is in the outbox. The number is the crate's own.
+const OUTBOX_LOCK: i64 = 8_317_540_112_236_541_282;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = conversations)]
@@ -314,6 +317,14 @@ impl ConversationStore for SqlStore {
                 .await?;
             Ok(set == 1)
         })
+    }
+
+    async fn outbox_lease(&self) -> Result<OutboxLease> {
+        match self.database() {
+            // One process has the data directory, and takes its own turns.
+            Database::Sqlite(_) => Ok(OutboxLease::new(())),
+            Database::Postgres(database) => database.lease(OUTBOX_LOCK).await.map(OutboxLease::new),
+        }
     }
 
     async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>> {

@@ -9,6 +9,7 @@ use std::{
     error::Error as StdError,
     fmt,
     future::{Future, ready},
+    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     str::FromStr,
     time::{Duration, Instant},
@@ -17,11 +18,7 @@ use std::{
 use deadpool::managed;
 use diesel::{Connection as _, ConnectionError, ConnectionResult, SqliteConnection, connection::SimpleConnection as _};
 use diesel_async::{
-    AsyncConnection as _, AsyncPgConnection,
-    pooled_connection::{
-        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-        deadpool::{Object, Pool},
-    },
+    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool},
     sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper},
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
@@ -31,17 +28,14 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-use super::DEPENDENCY;
+use super::{DEPENDENCY, postgres::PostgresDatabase};
 
 pub(super) type SqliteConn = SyncConnectionWrapper<SqliteConnection, Inline>;
-pub(super) type PgConn = AsyncPgConnection;
 
 /// Connections that read a SQLite file at once; there is one that writes.
 const SQLITE_READERS: usize = 4;
-/// Connections of one node to PostgreSQL.
-const POSTGRES_CONNECTIONS: usize = 16;
 /// How long an operation waits for a connection, and a SQLite connection for another process's lock.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the relational data is.
 #[derive(Clone, PartialEq, Eq)]
@@ -127,7 +121,7 @@ impl SqliteDatabase {
         })
     }
 
-    pub(super) async fn checkout(&self, access: Access) -> Result<Object<SqliteConn>> {
+    pub(super) async fn checkout(&self, access: Access) -> Result<HeldConn<SqliteConn>> {
         match access {
             Access::Read => checkout(&self.readers).await,
             Access::Write => checkout(&self.writer).await,
@@ -142,46 +136,6 @@ impl SqliteDatabase {
     {
         let runtime = self.runtime.clone();
         joined(self.runtime.spawn_blocking(move || runtime.block_on(work))).await
-    }
-}
-
-pub(super) struct PostgresDatabase {
-    pool: Pool<PgConn>,
-    runtime: Handle,
-}
-
-impl fmt::Debug for PostgresDatabase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PostgresDatabase")
-    }
-}
-
-impl PostgresDatabase {
-    fn open(url: &str, runtime: Handle) -> Result<Self> {
-        let home = runtime.clone();
-        let setup: Setup<PgConn> = Box::new(move |url| {
-            let (url, home) = (url.to_owned(), home.clone());
-            // The task that drives the connection lives on the runtime that establishes it.
-            let opening = async move { home.spawn(async move { PgConn::establish(&url).await }).await };
-            opening
-                .map(|opened| opened.unwrap_or_else(|lost| Err(ConnectionError::BadConnection(lost.to_string()))))
-                .boxed()
-        });
-        let builder = Pool::builder(manager(url, setup)).max_size(POSTGRES_CONNECTIONS);
-        Ok(Self { pool: builder.build().map_err(Error::internal)?, runtime })
-    }
-
-    pub(super) async fn checkout(&self, _: Access) -> Result<Object<PgConn>> {
-        checkout(&self.pool).await
-    }
-
-    /// Runs `work` to its end in a task of its own.
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T>> + Send + 'static,
-    {
-        joined(self.runtime.spawn(work)).await
     }
 }
 
@@ -204,9 +158,9 @@ impl SpawnBlocking for Inline {
     }
 }
 
-type Setup<C> = Box<dyn Fn(&str) -> BoxFuture<'_, ConnectionResult<C>> + Send + Sync>;
+pub(super) type Setup<C> = Box<dyn Fn(&str) -> BoxFuture<'_, ConnectionResult<C>> + Send + Sync>;
 
-fn manager<C>(url: &str, setup: Setup<C>) -> AsyncDieselConnectionManager<C>
+pub(super) fn manager<C>(url: &str, setup: Setup<C>) -> AsyncDieselConnectionManager<C>
 where
     C: diesel_async::AsyncConnection + 'static,
 {
@@ -229,19 +183,63 @@ fn sqlite_pool(path: &str, access: Access, size: usize, runtime: &Handle) -> Res
     Pool::builder(manager(path, setup)).max_size(size).build().map_err(Error::internal)
 }
 
-async fn checkout<M>(pool: &managed::Pool<M>) -> Result<managed::Object<M>>
+/// A connection of one of the two kinds, in use.
+pub(super) type HeldConn<C> = Held<AsyncDieselConnectionManager<C>>;
+
+/// A connection in use. Only after [`settle`](Self::settle) does it go back to the pool: what is dropped before that, by a
+/// panic or because it took too long, may be in the middle of anything, and is closed.
+pub(super) struct Held<M: managed::Manager> {
+    /// Always there, but for the last moment.
+    object: Option<managed::Object<M>>,
+    settled: bool,
+}
+
+impl<M: managed::Manager> Held<M> {
+    pub(super) fn settle(&mut self) {
+        self.settled = true;
+    }
+
+    /// Takes it away from the pool for good.
+    pub(super) fn keep(mut self) -> M::Type {
+        managed::Object::take(self.object.take().unwrap_or_else(|| unreachable!("it is there until it is dropped")))
+    }
+}
+
+impl<M: managed::Manager> Deref for Held<M> {
+    type Target = M::Type;
+
+    fn deref(&self) -> &M::Type {
+        self.object.as_ref().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+impl<M: managed::Manager> DerefMut for Held<M> {
+    fn deref_mut(&mut self) -> &mut M::Type {
+        self.object.as_mut().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+impl<M: managed::Manager> Drop for Held<M> {
+    fn drop(&mut self) {
+        if let Some(object) = self.object.take_if(|_| !self.settled) {
+            drop(managed::Object::take(object));
+        }
+    }
+}
+
+pub(super) async fn checkout<M>(pool: &managed::Pool<M>) -> Result<Held<M>>
 where
     M: managed::Manager<Error: fmt::Display>,
 {
     match tokio::time::timeout(PATIENCE, pool.get()).await {
-        Ok(Ok(connection)) => Ok(connection),
+        Ok(Ok(object)) => Ok(Held { object: Some(object), settled: false }),
         Ok(Err(error)) => Err(Error::unavailable(DEPENDENCY, error)),
         Err(_) => Err(Error::unavailable(DEPENDENCY, "no connection came free in time")),
     }
 }
 
 /// A panic is a defect; a runtime that stops is not.
-async fn joined<T>(task: JoinHandle<Result<T>>) -> Result<T> {
+pub(super) async fn joined<T>(task: JoinHandle<Result<T>>) -> Result<T> {
     match task.await {
         Ok(result) => result,
         Err(lost) => Err(not_joined(&lost)),

@@ -78,9 +78,9 @@ fn is_passing(error: &QueryError) -> bool {
 
 /// Diesel gives neither SQLite's result codes nor SQLSTATEs, so these are their messages: of `SQLITE_BUSY`,
 /// `SQLITE_FULL`, `SQLITE_IOERR`, `SQLITE_CANTOPEN`, `SQLITE_READONLY`, `SQLITE_PROTOCOL`, `SQLITE_NOMEM`; and of PostgreSQL's
-/// classes 53 (insufficient resources), 57P (shutdown) and 25006.
+/// classes 53 (insufficient resources), 57 (shutdown, and what took too long), 55P03 and 25006.
 fn says_passing(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
-    const MESSAGES: [&str; 13] = [
+    const MESSAGES: [&str; 14] = [
         "database is locked",
         "database or disk is full",
         "disk I/O error",
@@ -92,6 +92,7 @@ fn says_passing(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
         "too many clients already",
         "remaining connection slots are reserved",
         "terminating connection",
+        "canceling statement due to",
         "the database system is",
         "read-only transaction",
     ];

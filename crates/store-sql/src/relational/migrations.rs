@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use deadpool::managed::Object;
 use diesel::{
     QueryableByName,
     migration::MigrationSource,
@@ -19,8 +18,9 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrati
 use studyhall_domain::{Error, Result};
 
 use super::{
-    database::{Access, Database, PgConn, PostgresDatabase, SqliteConn, SqliteDatabase},
+    database::{Access, Database, SqliteConn, SqliteDatabase},
     failure::{Failure, Outcome},
+    postgres::{PgConn, PostgresDatabase},
     transaction::{begin, finish, steps},
 };
 
@@ -28,7 +28,9 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
 /// A lock of the session that takes it, gone when its connection closes. The number is the crate's own.
-const ADVISORY_LOCK: &str = "SELECT pg_advisory_lock(8317540112236541281)";
+/// Waiting for it, like a migration, may take its time.
+const ADVISORY_LOCK: &str =
+    "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(8317540112236541281)";
 
 pub(super) async fn run(database: &Database) -> Result<()> {
     match database {
@@ -43,13 +45,16 @@ async fn run_sqlite(database: &SqliteDatabase) -> Result<()> {
     let work = async move {
         let conn = &mut *held;
         if !is_behind(&known, &conn.applied().await?)? {
+            held.settle();
             return Ok(());
         }
         let outcome: Outcome<()> = match begin(conn, Access::Write).await {
             Ok(()) => apply_sqlite(conn, &known).await,
             Err(failure) => Err(failure),
         };
-        finish(conn, Access::Write, outcome).await.map_err(Error::from)
+        let settled = finish(conn, Access::Write, outcome).await;
+        held.settle();
+        settled.map_err(Error::from)
     };
     database.run(work).await
 }
@@ -70,10 +75,11 @@ async fn run_postgres(database: &PostgresDatabase) -> Result<()> {
     let mut held = database.checkout(Access::Write).await?;
     let work = async move {
         if !is_behind(&known, &held.applied().await?)? {
+            held.settle();
             return Ok(());
         }
         // Not to come back to the pool: closing it gives the lock back, whatever happens.
-        let mut conn: PgConn = Object::take(held);
+        let mut conn: PgConn = held.keep();
         conn.batch_execute(ADVISORY_LOCK).await.map_err(Failure::from)?;
         if !is_behind(&known, &conn.applied().await?)? {
             return Ok(());
@@ -86,7 +92,7 @@ async fn run_postgres(database: &PostgresDatabase) -> Result<()> {
         });
         applying.await.map_err(Error::internal)?
     };
-    database.run(work).await
+    database.run_at_length(work).await
 }
 
 #[derive(QueryableByName)]

@@ -11,6 +11,7 @@ mod audit;
 mod blobs;
 mod conversations;
 mod database;
+mod examination;
 mod failure;
 mod friends;
 mod group_entry;
@@ -20,6 +21,7 @@ mod health;
 mod migrations;
 mod names;
 mod notifications;
+mod postgres;
 mod reports;
 mod sessions;
 mod tasks;
@@ -30,6 +32,7 @@ use std::sync::Arc;
 
 use database::Database;
 pub use database::DatabaseUrl;
+pub use examination::Examination;
 use studyhall_domain::Result;
 
 /// The name of this dependency in errors and in `/readyz`.

@@ -14,8 +14,9 @@ use diesel_async::{AnsiTransactionManager, AsyncConnection, TransactionManager a
 use rand::Rng as _;
 
 use super::{
-    database::{Access, PgConn, SqliteConn},
+    database::{Access, SqliteConn},
     failure::{Failure, Outcome},
+    postgres::PgConn,
 };
 
 /// `with_conn!(store, Write, |conn| { … })`: runs the block, whose value is an [`Outcome`], on a connection of the
@@ -45,7 +46,10 @@ macro_rules! with_conn {
                 };
                 match finish(&mut *held, Access::$access, outcome).await {
                     Err(failure) if attempts.again(&failure).await => {}
-                    settled => break settled.map_err(studyhall_domain::Error::from),
+                    settled => {
+                        held.settle();
+                        break settled.map_err(studyhall_domain::Error::from);
+                    }
                 }
             }
         };
@@ -77,7 +81,7 @@ macro_rules! steps {
             })*
         }
 
-        impl $name for $crate::relational::database::PgConn {
+        impl $name for $crate::relational::postgres::PgConn {
             $(async fn $step(&mut self $(, $arg: $ty)*) -> $ret {
                 let $conn = self;
                 $body
@@ -135,7 +139,7 @@ pub(super) async fn finish<C: AsyncConnection, T>(conn: &mut C, access: Access, 
 
 /// How long a transaction that meets others is tried. Those that change one and the same row, such as the head of the
 /// audit log, meet whenever there are two of them.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Counts the attempts of one transaction.
 #[derive(Debug)]

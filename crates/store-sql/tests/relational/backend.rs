@@ -35,13 +35,17 @@ impl Backend {
     }
 
     pub async fn postgres() -> Self {
-        let admin = std::env::var("STUDYHALL_TEST_POSTGRES_URL").expect("STUDYHALL_TEST_POSTGRES_URL is set");
+        let backend = Self::empty_postgres().await;
+        backend.store.migrate().await.expect("migrates");
+        backend
+    }
+
+    pub async fn empty_postgres() -> Self {
+        let admin = variable("STUDYHALL_TEST_POSTGRES_URL");
         let name = format!("studyhall_test_{}", Uuid::now_v7().simple());
         execute_postgres(&admin, &format!("CREATE DATABASE {name}")).await;
         let place = Place::Postgres { admin, name };
-        let store = SqlStore::open(&place.url()).expect("opens");
-        store.migrate().await.expect("migrates");
-        Self { store, place }
+        Self { store: SqlStore::open(&place.url()).expect("opens"), place }
     }
 
     /// Another process's view of the same database.
@@ -107,6 +111,12 @@ impl Place {
             }
         }
     }
+}
+
+/// A variable that `cargo xtask services env` prints.
+pub fn variable(name: &str) -> String {
+    let hint = "bring the services up with `cargo xtask services up`, then `eval \"$(cargo xtask services env)\"`";
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: {hint}"))
 }
 
 async fn execute_postgres(url: &str, sql: &str) {
