@@ -30,6 +30,10 @@ openapi:
     cargo run --quiet --package studyhall-server -- openapi > openapi.yaml
     cargo run --quiet --package studyhall-server -- openapi --socket > asyncapi.yaml
 
+# Two nodes in clustered mode on native services, for trying it out.
+cluster *args:
+    cargo xtask cluster {{args}}
+
 # Start or stop what clustered mode's tests need: up, down or env.
 services action:
     cargo xtask services {{action}}

@@ -3,6 +3,7 @@
 //! together with the command that installs it. Nothing here ships with the product.
 
 mod bench;
+mod cluster;
 mod dist;
 mod layers;
 mod needs;
@@ -37,6 +38,8 @@ enum Command {
     Web(web::Args),
     /// The outside services that tests and clustered mode need.
     Services(services::Args),
+    /// Start two nodes in clustered mode on native services, for trying it out.
+    Cluster(cluster::Args),
     /// Measure the release build; print a table and write bench.json.
     Bench(bench::Args),
     /// Make one self-contained release binary, client included.
@@ -60,6 +63,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Test(args) => test::test(&project, &args),
         Command::Web(args) => web::web(&project, args.flavour()),
         Command::Services(args) => services::services(&project, &args),
+        Command::Cluster(args) => cluster::cluster(&project, &args),
         Command::Bench(args) => bench::bench(&project, &args),
         Command::Dist => dist::dist(&project),
     }

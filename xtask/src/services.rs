@@ -3,7 +3,7 @@
 //! by `STUDYHALL_TEST_*` variables; each test makes its own database, bucket prefix and so on in them.
 
 mod docker;
-mod native;
+pub mod native;
 
 use std::env;
 use std::path::PathBuf;

@@ -88,6 +88,18 @@ impl Redis {
         Ok(redis)
     }
 
+    /// The server's version.
+    ///
+    /// # Errors
+    /// `Unavailable` where it does not answer.
+    pub async fn version(&self) -> Result<String> {
+        let mut info = Cmd::new();
+        info.arg("INFO").arg("server");
+        let info: String = self.run(info).await?;
+        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
+        Ok(version.map_or_else(|| "of unknown version".to_owned(), |version| version.trim().to_owned()))
+    }
+
     pub(crate) fn client(&self) -> &Client {
         &self.0.client
     }

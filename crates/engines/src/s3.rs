@@ -37,11 +37,13 @@ pub fn start(engines: &Engines) -> Result<()> {
                 r#"{{"identities":[{{"name":"studyhall","credentials":[{{"accessKey":"{ACCESS_KEY}","secretKey":"{SECRET_KEY}"}}],"actions":["Admin","Read","Write","List","Tagging"]}}]}}"#
             ),
         )?;
+        // A volume at a time for each bucket, of which tests make many.
+        fs::write(place.join("master.toml"), "[master.volume_growth]\ncopy_1 = 1\n")?;
         let data = place.join("data");
         fs::create_dir_all(&data)?;
         let mut weed = Command::new(need(engines.programs.weed(), "weed")?);
         weed.current_dir(&place).arg("-logtostderr=true").arg("server").arg(format!("-dir={}", data.display()));
-        weed.args(["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.volumeSizeLimitMB=128", "-volume.max=200"]);
+        weed.args(["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.volumeSizeLimitMB=128", "-volume.max=0"]);
         weed.args(["-filer", "-s3", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]);
         weed.arg(format!("-s3.config={}", identities.display()));
         for (option, name) in PORTS {

@@ -24,7 +24,8 @@ pub struct Common {
     /// Where everything is kept [default: ./data]
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// `embedded`: everything in this process and the data directory [default: embedded]
+    /// `embedded`: everything in this process and the data directory; `clustered`: a node on engines of its own
+    /// [default: embedded]
     #[arg(long, global = true, value_name = "MODE")]
     pub mode: Option<String>,
 }

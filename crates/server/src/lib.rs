@@ -17,3 +17,8 @@ pub use boot::{Services, Tuning};
 pub use commands::run;
 pub use config::{Config, ConfigError, Flags};
 pub use server::Server;
+
+/// Makes ring what every TLS connection of this process uses. Once is enough, and a second time changes nothing.
+pub fn install_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

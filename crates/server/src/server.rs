@@ -14,9 +14,9 @@ use studyhall_realtime::{Hub, HubOptions, HubReceiver};
 use tokio::{task::JoinHandle, time};
 
 use crate::{
-    boot::{Services, Tuning},
+    boot::{self, Services, Tuning},
     config::Config,
-    data_dir::{self, Lock},
+    data_dir::Lock,
     demo,
 };
 
@@ -41,15 +41,14 @@ pub struct Server {
     http: ServerHandle,
     running: JoinHandle<io::Result<()>>,
     background: Vec<JoinHandle<()>>,
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 impl Server {
     /// Opens the data directory, migrates, fills in the demo data if asked to, and listens. Must be called in a
     /// multi-threaded tokio runtime, which must go on until [`stop`](Self::stop) has returned.
     pub async fn start(config: &Config, tuning: Tuning, demo: bool) -> Result<Self> {
-        data_dir::prepare(&config.data_dir)?;
-        let lock = Lock::take(&config.data_dir)?;
+        let lock = boot::claim(config)?;
         let metrics = telemetry::metrics().ok_or_else(|| anyhow!("another metrics recorder is installed"))?;
         let services = Services::open(config, tuning).await?;
         let app = services.app.clone();

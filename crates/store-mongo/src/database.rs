@@ -65,6 +65,23 @@ impl Mongo {
         Ok(mongo)
     }
 
+    /// The server's version.
+    pub async fn version(&self) -> Result<String> {
+        let answer = self.command(doc! { "buildInfo": 1 }).await?;
+        Ok(answer.get_str("version").unwrap_or("of unknown version").to_owned())
+    }
+
+    /// The name of the replica set, if it is one.
+    pub async fn replica_set(&self) -> Result<Option<String>> {
+        let answer = self.command(doc! { "hello": 1 }).await?;
+        Ok(answer.get_str("setName").ok().map(str::to_owned))
+    }
+
+    async fn command(&self, command: Document) -> Result<Document> {
+        let database = self.database().clone();
+        self.run(async move { Ok(database.run_command(command).await?) }).await
+    }
+
     async fn prepare(&self) -> Outcome<()> {
         self.remember_once("version", VERSION).await?;
         if self.recall("version").await?.is_some_and(|version| version > VERSION) {

@@ -5,13 +5,20 @@
 
 mod app;
 mod person;
+mod place;
+mod proxy;
 mod replica;
 mod socket;
+mod victim;
 
-pub use app::TestApp;
+pub use app::{App, ClusteredApp, Mode, TestApp};
 pub use person::{Answer, PASSWORD, Person};
+pub use place::{Place, variable};
+pub use proxy::{Network, Proxy};
 pub use replica::Replica;
 pub use socket::{Socket, WAIT};
+pub use studyhall_engines::Engine;
+pub use victim::Victim;
 
 /// A `client_id` that was never used.
 #[must_use]

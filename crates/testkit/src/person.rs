@@ -132,6 +132,19 @@ impl Person {
         self.post(&format!("/conversations/{conversation}/messages"), body).await.expect(201)
     }
 
+    /// Like [`connect`](Self::connect), where the server may be going away or refuse; none then.
+    pub async fn try_connect(&self, resume: Value) -> Option<(Socket, Value)> {
+        let mut socket = Socket::try_open(self.address).await.ok()?;
+        let hello = json!({ "op": "hello", "token": self.token, "resume": resume });
+        socket.send_raw(hello.to_string().into()).await.ok()?;
+        loop {
+            let frame = socket.next().await?;
+            if frame["op"] == "ready" {
+                return Some((socket, frame));
+            }
+        }
+    }
+
     /// A socket that has said `hello` and was answered `ready`; gives that, too.
     pub async fn connect(&self, resume: Value) -> (Socket, Value) {
         let mut socket = Socket::open(self.address).await;

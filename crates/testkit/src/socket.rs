@@ -21,12 +21,17 @@ pub struct Socket {
 impl Socket {
     /// A connected socket on which nothing has been said.
     pub async fn open(address: SocketAddr) -> Self {
-        let tcp = TcpStream::connect(address).await.expect("a connection");
+        Self::try_open(address).await.expect("a handshake")
+    }
+
+    /// Like [`open`](Self::open), where the server may be going away.
+    pub async fn try_open(address: SocketAddr) -> Result<Self, Error> {
+        let tcp = TcpStream::connect(address).await?;
         let mut request = format!("ws://{address}/api/v1/ws").into_client_request().expect("a request");
         request.headers_mut().insert("sec-websocket-protocol", "studyhall.v1".parse().expect("a header"));
-        let (stream, response) = client_async(request, tcp).await.expect("a handshake");
+        let (stream, response) = client_async(request, tcp).await?;
         assert_eq!(response.headers()["sec-websocket-protocol"], "studyhall.v1");
-        Self { stream }
+        Ok(Self { stream })
     }
 
     pub async fn send(&mut self, frame: &Value) {
@@ -51,6 +56,11 @@ impl Socket {
                 Some(Ok(_)) => {}
             }
         }
+    }
+
+    /// Like [`next`](Self::next), but none where there is no frame within `patience`.
+    pub async fn next_within(&mut self, patience: Duration) -> Option<Option<Value>> {
+        timeout(patience, self.next()).await.ok()
     }
 
     /// The next frame that fits; what comes before it is skipped.

@@ -127,6 +127,23 @@ impl RabbitQueue {
         }
     }
 
+    /// Connects, and declares the queues as a node does. Gives how long one question takes.
+    ///
+    /// # Errors
+    /// `Unavailable` where it does not answer, or does not allow it.
+    pub async fn examine(&self) -> Result<Duration> {
+        let properties = ConnectionProperties::default().with_connection_name("studyhall doctor".into());
+        let connection = within(Connection::connect_uri(self.uri.clone(), properties)).await?;
+        let channel = within(connection.create_channel()).await?;
+        self.declare(&channel).await?;
+        let start = std::time::Instant::now();
+        self.declare(&channel).await?;
+        // Two questions are in it.
+        let latency = start.elapsed() / 2;
+        within(connection.close(0, "done".into())).await?;
+        Ok(latency)
+    }
+
     /// Declaring again what is there changes nothing.
     async fn declare(&self, channel: &Channel) -> Result<()> {
         let quorum = || (ShortString::from("x-queue-type"), text("quorum"));

@@ -14,7 +14,6 @@ use crate::{
     boot::{self, Services, Tuning},
     cli::{Cli, Command, Serve},
     config::{Config, ConfigError, Flags},
-    data_dir::{self, Lock},
     demo, logging,
 };
 
@@ -54,15 +53,13 @@ fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
 }
 
 async fn migrate(config: &Config) -> Result<ExitCode> {
-    data_dir::prepare(&config.data_dir)?;
-    boot::open_database(&config.data_dir).await?;
-    println!("The schema in {} is that of this version.", config.data_dir.display());
+    boot::migrate(config).await?;
+    println!("The schema is that of this version.");
     Ok(ExitCode::SUCCESS)
 }
 
 async fn demo(config: &Config) -> Result<ExitCode> {
-    data_dir::prepare(&config.data_dir)?;
-    let _lock = Lock::take(&config.data_dir)?;
+    let _lock = boot::claim(config)?;
     let services = Services::open(config, Tuning::default()).await?;
     let filled = demo::fill(&services).await;
     services.close().await;

@@ -11,7 +11,7 @@ use figment::{
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
-use super::{Clustered, ConfigError, text::Text};
+use super::{ConfigError, text::Text};
 use crate::cli::{Common, Serve};
 
 const PREFIX: &str = "STUDYHALL_";
@@ -58,32 +58,18 @@ pub(super) struct Raw {
     smtp_url: Option<Text>,
     max_upload: Option<Text>,
     quota: Option<Text>,
-    database_url: Option<Text>,
-    mongodb_url: Option<Text>,
-    redis_url: Option<Text>,
-    amqp_url: Option<Text>,
-    s3_endpoint: Option<Text>,
-    s3_bucket: Option<Text>,
-    s3_region: Option<Text>,
-    s3_access_key: Option<Text>,
-    s3_secret_key: Option<Text>,
+    pub database_url: Option<Text>,
+    pub mongodb_url: Option<Text>,
+    pub redis_url: Option<Text>,
+    pub amqp_url: Option<Text>,
+    pub s3_endpoint: Option<Text>,
+    pub s3_bucket: Option<Text>,
+    pub s3_region: Option<Text>,
+    pub s3_access_key: Option<Text>,
+    pub s3_secret_key: Option<Text>,
 }
 
 impl Raw {
-    pub fn clustered(&self) -> Clustered<'_> {
-        [
-            ("database_url", &self.database_url),
-            ("mongodb_url", &self.mongodb_url),
-            ("redis_url", &self.redis_url),
-            ("amqp_url", &self.amqp_url),
-            ("s3_endpoint", &self.s3_endpoint),
-            ("s3_bucket", &self.s3_bucket),
-            ("s3_region", &self.s3_region),
-            ("s3_access_key", &self.s3_access_key),
-            ("s3_secret_key", &self.s3_secret_key),
-        ]
-    }
-
     /// What comes with mail and files.
     pub fn not_yet(&self) -> [(&'static str, &Option<Text>); 3] {
         [("smtp_url", &self.smtp_url), ("max_upload", &self.max_upload), ("quota", &self.quota)]

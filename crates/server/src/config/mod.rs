@@ -1,6 +1,7 @@
 //! Configuration: flags, then `STUDYHALL_*`, then a TOML file, then defaults. One struct per concern; a key that is
 //! not known is an error that names it.
 
+mod clustered;
 mod error;
 mod layers;
 mod text;
@@ -12,6 +13,7 @@ use std::{
     str::FromStr,
 };
 
+pub use clustered::{Clustered, S3};
 pub use error::ConfigError;
 pub use layers::Flags;
 use layers::Raw;
@@ -32,10 +34,12 @@ pub struct Config {
 }
 
 /// Which engines stand behind the ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Mode {
     /// Everything in this process and the data directory.
     Embedded,
+    /// One of several nodes, on engines that run elsewhere. Nothing is kept in this process's data directory.
+    Clustered(Box<Clustered>),
 }
 
 /// How the instance is reached.
@@ -69,9 +73,6 @@ pub struct Log {
     pub directives: Option<String>,
 }
 
-/// Keys of clustered mode: in embedded mode they would be a mistake.
-type Clustered<'a> = [(&'static str, &'a Option<Text>); 9];
-
 impl Config {
     /// Reads every layer, flags above environment above file above defaults.
     pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
@@ -87,8 +88,7 @@ impl Config {
     }
 
     fn from_raw(raw: Raw, flags: &Flags) -> Result<Self, ConfigError> {
-        let mode = parse_or("mode", raw.mode.as_ref(), Mode::Embedded)?;
-        refuse_clustered(&raw.clustered())?;
+        let mode = mode(&raw)?;
         let ignored = raw.not_yet().iter().filter(|(_, value)| value.is_some()).map(|(key, _)| *key).collect();
         Ok(Self {
             mode,
@@ -111,22 +111,11 @@ impl Config {
     }
 }
 
-impl FromStr for Mode {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "embedded" => Ok(Self::Embedded),
-            "clustered" => Err("clustered mode comes with a later version; leave it out, or say embedded"),
-            _ => Err("say embedded"),
-        }
-    }
-}
-
-fn refuse_clustered(keys: &Clustered<'_>) -> Result<(), ConfigError> {
-    match keys.iter().find(|(_, value)| value.is_some()) {
-        Some((key, _)) => Err(ConfigError::value(key, "belongs to clustered mode, which comes with a later version")),
-        None => Ok(()),
+fn mode(raw: &Raw) -> Result<Mode, ConfigError> {
+    match raw.mode.as_ref().map(|text| text.0.trim()) {
+        None | Some("embedded") => Clustered::refuse(raw).map(|()| Mode::Embedded),
+        Some("clustered") => Ok(Mode::Clustered(Box::new(Clustered::from_raw(raw)?))),
+        Some(_) => Err(ConfigError::value("mode", "is embedded or clustered")),
     }
 }
 

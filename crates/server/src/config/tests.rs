@@ -17,7 +17,7 @@ fn defaults_are_for_one_machine() {
     let config = load("", &[("PATH", "/bin"), ("STUDYHALL_TEST_S3", "x")], Flags::default()).expect("good");
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8000");
     assert_eq!(config.data_dir, PathBuf::from("data"));
-    assert_eq!(config.mode, Mode::Embedded);
+    assert!(matches!(config.mode, Mode::Embedded));
     assert_eq!(config.accounts.registration, Registration::Open);
     assert!(config.accounts.rate_limits && config.accounts.secrets.is_empty());
     assert!(config.http.trusted_proxies.is_empty() && config.http.metrics_token.is_none());
@@ -63,7 +63,6 @@ fn lists_are_lists_in_the_file_and_have_commas_elsewhere() {
 fn a_value_that_will_not_do_is_named_with_what_would() {
     for (name, value, says) in [
         ("STUDYHALL_LISTEN", "nowhere", "listen"),
-        ("STUDYHALL_MODE", "clustered", "later version"),
         ("STUDYHALL_MODE", "other", "embedded"),
         ("STUDYHALL_DATABASE_URL", "postgres://x", "clustered mode"),
         ("STUDYHALL_S3_SECRET_KEY", "x", "clustered mode"),
@@ -77,6 +76,47 @@ fn a_value_that_will_not_do_is_named_with_what_would() {
         let error = load("", &[(name, value)], Flags::default()).expect_err(name);
         assert!(error.contains(says) && error.contains(name), "{name}={value}: {error}");
         assert!(!error.contains('\n'), "{error}");
+    }
+}
+
+const CLUSTER: [(&str, &str); 10] = [
+    ("STUDYHALL_MODE", "clustered"),
+    ("STUDYHALL_SECRET", "0123456789abcdef0123456789abcdef"),
+    ("STUDYHALL_DATABASE_URL", "postgres://me:hunter2@db/studyhall"),
+    ("STUDYHALL_MONGODB_URL", "mongodb://me:hunter2@log/studyhall"),
+    ("STUDYHALL_REDIS_URL", "redis://:hunter2@cache"),
+    ("STUDYHALL_AMQP_URL", "amqp://me:hunter2@queue/%2f"),
+    ("STUDYHALL_S3_ENDPOINT", "https://s3.example.org"),
+    ("STUDYHALL_S3_BUCKET", "studyhall"),
+    ("STUDYHALL_S3_ACCESS_KEY", "hunter2"),
+    ("STUDYHALL_S3_SECRET_KEY", "hunter2"),
+];
+
+#[test]
+fn clustered_mode_takes_every_engine_and_shows_no_password() {
+    let config = load("", &CLUSTER, Flags::default()).expect("good");
+    let Mode::Clustered(engines) = &config.mode else { panic!("{:?}", config.mode) };
+    assert_eq!(engines.redis_url.expose_secret(), "redis://:hunter2@cache");
+    assert_eq!(engines.s3.region, "us-east-1");
+    assert_eq!(engines.prefix(), "studyhall");
+    assert!(engines.s3.is_path_style());
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("0123456789"), "{shown}");
+}
+
+#[test]
+fn clustered_mode_does_without_none_of_its_engines() {
+    for (missing, _) in &CLUSTER[1..] {
+        let rest: Vec<_> = CLUSTER.iter().filter(|(name, _)| name != missing).copied().collect();
+        let error = load("", &rest, Flags::default()).expect_err(missing);
+        assert!(error.contains(missing) && error.contains("clustered mode needs"), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+    for (name, value) in [("STUDYHALL_DATABASE_URL", "sqlite:x.db"), ("STUDYHALL_REDIS_URL", "hunter2")] {
+        let mut variables = CLUSTER.to_vec();
+        variables.push((name, value));
+        let error = load("", &variables, Flags::default()).expect_err(name);
+        assert!(error.contains(name) && error.contains("begins with") && !error.contains("hunter2"), "{error}");
     }
 }
 

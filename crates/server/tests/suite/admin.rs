@@ -1,8 +1,10 @@
 //! Administration: roles and suspensions that hold at once, reset links, the audit log, figures.
 
 use serde_json::{Value, json};
-use studyhall_testkit::{PASSWORD, Person, TestApp, unique};
+use studyhall_testkit::{PASSWORD, Person, unique};
 use studyhall_wire::Role;
+
+use super::TestApp;
 
 /// Somebody new with this role, given as an operator gives it.
 pub async fn with_role(app: &TestApp, username: &str, role: Role) -> Person {

@@ -8,9 +8,9 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use serde_json::json;
-use studyhall_testkit::{Person, Replica, Socket, TestApp, unique};
+use studyhall_testkit::{Person, Replica, Socket, unique};
 
-use crate::messages::pair;
+use super::{TestApp, messages::pair};
 
 #[derive(Clone, Debug)]
 enum Step {

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 use studyhall_domain::accounts::NewUser;
-use studyhall_testkit::{PASSWORD, Person, TestApp, eventually};
+use studyhall_testkit::{PASSWORD, Person, eventually};
 use studyhall_wire::Role;
 
-use crate::messages::pair;
+use super::messages::pair;
+
+use super::TestApp;
 
 /// Somebody with a global role, signed in.
 pub async fn with_role(app: &TestApp, username: &str, role: Role) -> Person {

@@ -1,10 +1,12 @@
 //! Groups from outside: made, joined, managed, and what their conversation tells.
 
 use serde_json::{Value, json};
-use studyhall_testkit::{PASSWORD, Person, TestApp, unique};
+use studyhall_testkit::{PASSWORD, Person, unique};
 use studyhall_wire::Role;
 
-use crate::friends::with_role;
+use super::friends::with_role;
+
+use super::TestApp;
 
 /// A group of one.
 pub async fn make(owner: &Person, form: Value) -> Value {

@@ -1,9 +1,9 @@
 //! Pages of history, both ways and around a message; events; the digest.
 
 use serde_json::{Value, json};
-use studyhall_testkit::{Replica, TestApp};
+use studyhall_testkit::Replica;
 
-use crate::messages::pair;
+use super::{TestApp, messages::pair};
 
 fn seqs(page: &Value) -> Vec<i64> {
     page["items"].as_array().into_iter().flatten().filter_map(|item| item["seq"].as_i64()).collect()

@@ -1,23 +1,58 @@
 //! The application from outside: HTTP and sockets on a real listener.
+//!
+//! What a caller sees is the same in both modes, so almost every test runs in both: its module stands in both lists below, and
+//! takes `super::TestApp`, which is the application in the one mode or the other. Clustered mode needs the services of
+//! `cargo xtask services`; without them its tests fail.
 
-mod admin;
+#![allow(clippy::duplicate_mod, reason = "one suite for both modes")]
+
 mod browser;
 mod browser_daily;
-mod convergence;
+mod cluster;
 mod crash;
-mod friends;
 mod fuzz;
-mod groups;
-mod history;
-mod messages;
-mod notifications;
 mod operator;
 mod people;
 mod process;
-mod recovery;
-mod removal;
-mod reports;
-mod rude;
-mod search;
-mod socket;
-mod tasks;
+
+#[path = "."]
+mod embedded {
+    use studyhall_testkit::TestApp;
+
+    mod admin;
+    mod convergence;
+    mod friends;
+    mod groups;
+    mod history;
+    mod messages;
+    mod notifications;
+    mod problems;
+    mod recovery;
+    mod removal;
+    mod reports;
+    mod rude;
+    mod search;
+    mod socket;
+    mod tasks;
+}
+
+#[path = "."]
+mod clustered {
+    use studyhall_testkit::ClusteredApp as TestApp;
+
+    mod admin;
+    mod convergence;
+    mod friends;
+    mod groups;
+    mod history;
+    mod messages;
+    mod notifications;
+    mod problems;
+    mod recovery;
+    mod removal;
+    mod reports;
+    mod rude;
+    mod search;
+    mod socket;
+    mod tasks;
+}

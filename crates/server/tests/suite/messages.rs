@@ -1,7 +1,9 @@
 //! Direct conversations and what one does in them.
 
 use serde_json::{Value, json};
-use studyhall_testkit::{Person, TestApp, unique};
+use studyhall_testkit::{Person, unique};
+
+use super::TestApp;
 
 /// Two people with a conversation.
 pub async fn pair(app: &TestApp) -> (Person, Person, String) {

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 use studyhall_domain::notifications::Notice;
-use studyhall_testkit::{Person, TestApp, unique};
+use studyhall_testkit::{Person, unique};
 use studyhall_wire::UserId;
+
+use super::TestApp;
 
 /// Tells `to` that `from` would like to be friends.
 async fn tell(app: &TestApp, to: &Person, from: &Person) -> String {

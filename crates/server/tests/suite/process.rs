@@ -20,20 +20,22 @@ impl Process {
     }
 
     pub fn start_at(address: SocketAddr, dir: &Path, arguments: &[&str]) -> Self {
+        Self::serve(address, |command| command.arg("--data-dir").arg(dir).args(arguments))
+    }
+
+    /// A node with this configuration.
+    pub fn node(environment: Vec<(String, String)>) -> Self {
+        Self::serve(SocketAddr::from(([127, 0, 0, 1], 0)), |command| command.envs(environment))
+    }
+
+    fn serve(address: SocketAddr, configure: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_studyhall"));
         // What the surroundings configure is not what is tested.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("STUDYHALL_")) {
             command.env_remove(name);
         }
-        let mut child = command
-            .args(["serve", "--listen", &address.to_string(), "--data-dir"])
-            .arg(dir)
-            .args(arguments)
-            .env("STUDYHALL_RATE_LIMITS", "off")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary starts");
+        command.args(["serve", "--listen", &address.to_string()]).env("STUDYHALL_RATE_LIMITS", "off");
+        let mut child = configure(&mut command).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
         let address = line.trim().strip_prefix("studyhall listening on http://").expect("the ready line");

@@ -1,9 +1,9 @@
 //! Coming back: what was missed comes once and in order, or the client is told that it does not come.
 
 use serde_json::{Value, json};
-use studyhall_testkit::{Replica, TestApp};
+use studyhall_testkit::Replica;
 
-use crate::messages::pair;
+use super::{TestApp, messages::pair};
 
 fn stream<'a>(ready: &'a Value, id: &str) -> &'a Value {
     ready["streams"].as_array().expect("streams").iter().find(|s| s["stream"] == id).expect("the stream")

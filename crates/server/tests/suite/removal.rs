@@ -10,9 +10,11 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use studyhall_testkit::{Person, Socket, TestApp, eventually, unique};
+use studyhall_testkit::{Person, Socket, eventually, unique};
 
-use crate::groups::{join, make, open_group, place, text};
+use super::groups::{join, make, open_group, place, text};
+
+use super::TestApp;
 
 /// Removals of the measured test, in rounds of as many people, each with a live socket.
 const ROUNDS: usize = 25;

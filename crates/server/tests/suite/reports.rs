@@ -1,10 +1,12 @@
 //! Reports and what moderators make of them.
 
 use serde_json::{Value, json};
-use studyhall_testkit::{Person, TestApp, unique};
+use studyhall_testkit::{Person, unique};
 use studyhall_wire::Role;
 
 use crate::{admin::with_role, messages::pair};
+
+use super::TestApp;
 
 fn report(conversation: &str, seq: i64) -> Value {
     json!({ "conversation_id": conversation, "seq": seq, "reason": "That is rude." })

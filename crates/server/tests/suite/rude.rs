@@ -1,10 +1,10 @@
 //! Clients that do not keep to the protocol: each gets its close code, and the server goes on.
 
 use serde_json::json;
-use studyhall_testkit::{Socket, TestApp, eventually, unique};
+use studyhall_testkit::{Socket, eventually, unique};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::messages::pair;
+use super::{TestApp, messages::pair};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_frame_closes_with_its_code() {

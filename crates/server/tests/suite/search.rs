@@ -1,9 +1,9 @@
 //! Message search, as soon as it has caught up: at most two seconds behind.
 
 use serde_json::Value;
-use studyhall_testkit::{Person, TestApp, eventually};
+use studyhall_testkit::{Person, eventually};
 
-use crate::messages::pair;
+use super::{TestApp, messages::pair};
 
 async fn found(person: &Person, query: &str) -> Vec<String> {
     let request = person.request(reqwest::Method::GET, "/search/messages").query(&[("q", query)]);

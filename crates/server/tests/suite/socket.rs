@@ -1,9 +1,9 @@
 //! The socket in good order: hello, ready, events, presence, typing, sessions that end.
 
 use serde_json::json;
-use studyhall_testkit::{Person, Socket, TestApp, unique};
+use studyhall_testkit::{Person, Socket, unique};
 
-use crate::messages::pair;
+use super::{TestApp, messages::pair};
 
 fn send(conversation: &str, client_id: &str, text: &str) -> serde_json::Value {
     json!({ "op": "send", "conversation_id": conversation, "client_id": client_id, "text": text })

@@ -7,9 +7,11 @@ use studyhall_domain::{
     now,
     ports::{AuditFilter, Job},
 };
-use studyhall_testkit::{Person, TestApp};
+use studyhall_testkit::Person;
 use studyhall_wire::{Role, StreamId, TaskId};
 use tokio::time::{sleep, timeout};
+
+use super::TestApp;
 
 async fn admin(app: &TestApp) -> Person {
     let admin = app.register("admin").await;

@@ -1,10 +1,10 @@
 //! Every refusal has the shape and the status that the contract names: on a real listener.
 
-mod support;
-
 use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::{Value, json};
-use support::App;
+use studyhall_testkit::Person;
+
+use super::TestApp;
 
 const LOGIN: &str = "/api/v1/auth/login";
 
@@ -31,9 +31,9 @@ async fn refusal(request: RequestBuilder) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_look_as_the_contract_says() {
-    let app = App::start().await;
-    let token = app.register("anna").await;
-    let call = |method: Method, path: &str| app.client.request(method, app.at(path));
+    let app = TestApp::with([]).await;
+    let Person { http, token, .. } = app.register("anna").await;
+    let call = |method: Method, path: &str| http.request(method, format!("http://{}{path}", app.address));
     let login = |body: &str| call(Method::POST, LOGIN).header(CONTENT_TYPE, "application/json").body(body.to_owned());
     let mine = |path: &str| call(Method::GET, path).bearer_auth(&token);
     let patch = |body: Value| call(Method::PATCH, "/api/v1/users/me").bearer_auth(&token).json(&body);
@@ -85,19 +85,23 @@ async fn refusals_look_as_the_contract_says() {
         assert!(name.starts_with(&refusal["body"]["status"].to_string()), "{name}: {refusal}");
         seen.insert(name.to_owned(), refusal);
     }
-    insta::assert_yaml_snapshot!(seen);
+    // One file for both modes.
+    insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "../snapshots" }, {
+        insta::assert_yaml_snapshot!("refusals_look_as_the_contract_says", seen);
+    });
     app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_tries_are_throttled() {
-    let app = App::start().await;
+    let app = TestApp::with([]).await;
+    let stranger = Person::stranger(app.address);
     let form = json!({ "username": "nobody", "password": "wrong horse" });
     for _ in 0..10 {
-        let answer = app.client.post(app.at(LOGIN)).json(&form).send().await.expect("an answer");
+        let answer = stranger.request(Method::POST, "/auth/login").json(&form).send().await.expect("an answer");
         assert_eq!(answer.status(), 401);
     }
-    let refusal = refusal(app.client.post(app.at(LOGIN)).json(&form)).await;
+    let refusal = refusal(stranger.request(Method::POST, "/auth/login").json(&form)).await;
     assert_eq!(refusal["body"]["code"], "rate_limited");
     assert_eq!(refusal["headers"], json!(["ratelimit-limit: 10", "ratelimit-remaining: 0"]));
     app.stop().await;

@@ -1,5 +1,7 @@
 //! `studyhall doctor`: checks what the server depends on and says what to do. It changes nothing.
 
+mod engines;
+
 use std::{
     fs,
     net::TcpListener,
@@ -13,7 +15,10 @@ use rusqlite::{Connection, OpenFlags};
 use studyhall_domain::{auth::KeyRing, sessions::Registration};
 
 use self::Finding::{Fail, Fine, Warn};
-use crate::{config::Config, secret};
+use crate::{
+    config::{Config, Mode},
+    secret,
+};
 
 /// Files that make up a data directory.
 const DATABASES: [(&str, &str); 3] = [("database", "studyhall.db"), ("log", "log.db"), ("search", "search.db")];
@@ -33,14 +38,16 @@ enum Finding {
 }
 
 /// Prints one line per check; the exit code is 1 where one of them failed.
-#[expect(clippy::unused_async, reason = "commands are run alike")]
 pub async fn run(config: &Config) -> Result<ExitCode> {
-    let mut findings = vec![
-        ("data directory", data_dir(&config.data_dir)),
-        ("free space", free_space(&config.data_dir)),
-        ("clock", clock(&config.data_dir)),
-    ];
-    findings.extend(DATABASES.map(|(name, file)| (name, database(&config.data_dir.join(file)))));
+    let mut findings = vec![("clock", clock(&config.data_dir))];
+    match &config.mode {
+        Mode::Embedded => {
+            findings
+                .extend([("data directory", data_dir(&config.data_dir)), ("free space", free_space(&config.data_dir))]);
+            findings.extend(DATABASES.map(|(name, file)| (name, database(&config.data_dir.join(file)))));
+        }
+        Mode::Clustered(engines) => findings.extend(engines::check(engines).await),
+    }
     findings.extend([
         ("secret", secret_strength(config)),
         ("address", address(config)),

@@ -1,0 +1,80 @@
+//! One of several nodes: relational data on PostgreSQL, history on MongoDB, everything live on Redis, tasks through RabbitMQ,
+//! files in S3. Nothing is kept on this machine.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use secrecy::ExposeSecret;
+use studyhall_adapters::{
+    blobs::{S3Blobs, S3Config},
+    fanout::RedisFanout,
+    limits::{LocalLimiter, RedisLimiter},
+    presence::RedisPresence,
+    redis::{Redis, RedisConfig},
+    tasks::{Outcomes, RabbitConfig, RabbitQueue},
+};
+use studyhall_domain::{auth::KeyRing, ports::RateLimiter};
+use studyhall_store_mongo::{Mongo, MongoLog, MongoSearch};
+use studyhall_store_sql::{DatabaseUrl, SqlStore};
+
+use super::{History, Outside};
+use crate::config::{Clustered, Config};
+
+pub async fn outside(config: &Config, engines: &Clustered) -> Result<Outside> {
+    let keys = KeyRing::from_secrets(&config.accounts.secrets).context("STUDYHALL_SECRET")?;
+    let store = Arc::new(database(engines).await?);
+    let blobs = Arc::new(files(engines).await?);
+    let redis = RedisConfig { url: engines.redis_url.clone(), prefix: engines.prefix() };
+    let redis = Redis::open(&redis).context("STUDYHALL_REDIS_URL")?;
+    let fanout = Arc::new(RedisFanout::start(redis.clone()));
+    let presence = Arc::new(RedisPresence::start(redis.clone(), fanout.clone()));
+    let limiter: Arc<dyn RateLimiter> = if config.accounts.rate_limits {
+        Arc::new(RedisLimiter::new(redis.clone()))
+    } else {
+        Arc::new(LocalLimiter::off())
+    };
+    let rabbit = RabbitConfig { url: engines.amqp_url.clone(), prefix: engines.prefix() };
+    let queue = RabbitQueue::open(&rabbit, store.clone(), Outcomes::new(redis)).context("STUDYHALL_AMQP_URL")?;
+    let queue = Arc::new(queue);
+    Ok(Outside {
+        keys,
+        health: vec![store.clone(), fanout.clone(), queue.clone(), blobs.clone()],
+        store,
+        blobs,
+        queue,
+        fanout,
+        presence,
+        limiter,
+    })
+}
+
+pub async fn history(engines: &Clustered) -> Result<History> {
+    let mongo = Mongo::connect(engines.mongodb_url.expose_secret()).await.context("STUDYHALL_MONGODB_URL")?;
+    let log = MongoLog::open(mongo);
+    Ok(History::Clustered { search: MongoSearch::open(log.clone()), log })
+}
+
+/// The relational database, with the schema of this version.
+pub async fn database(engines: &Clustered) -> Result<SqlStore> {
+    let url = DatabaseUrl::Postgres(engines.database_url.expose_secret().to_owned());
+    let failed = "STUDYHALL_DATABASE_URL";
+    let store = SqlStore::open(&url).context(failed)?;
+    store.migrate().await.context(failed)?;
+    Ok(store)
+}
+
+/// The bucket, made where it is not there.
+async fn files(engines: &Clustered) -> Result<S3Blobs> {
+    let s3 = &engines.s3;
+    let config = S3Config {
+        endpoint: s3.endpoint.clone(),
+        bucket: s3.bucket.clone(),
+        region: s3.region.clone(),
+        access_key: s3.access_key.clone(),
+        secret_key: s3.secret_key.clone(),
+        path_style: s3.is_path_style(),
+    };
+    let blobs = S3Blobs::open(&config).context("STUDYHALL_S3_ENDPOINT")?;
+    blobs.prepare().await.with_context(|| format!("cannot use the bucket {} (STUDYHALL_S3_BUCKET)", s3.bucket))?;
+    Ok(blobs)
+}
