@@ -110,7 +110,11 @@ impl Queue {
         if !inner.state.takes_frames() {
             return Pushed::No;
         }
-        if inner.frames.len() >= MAX_FRAMES || inner.bytes + frame.len() > MAX_BYTES {
+        if inner.is_full(frame.len()) && inner.may_write() && !inner.blocked {
+            // A burst came before the flusher's turn, who also finds what is in the way of the rest.
+            let _ = inner.write();
+        }
+        if inner.is_full(frame.len()) {
             drop(inner);
             metrics::counter!("studyhall_queue_overflows_total").increment(1);
             self.close(CloseCode::TooSlow);
@@ -300,6 +304,11 @@ impl Queue {
 }
 
 impl Inner {
+    /// Whether so many more bytes are too many; what alone is too much has to be taken.
+    fn is_full(&self, more: usize) -> bool {
+        self.frames.len() >= MAX_FRAMES || (self.bytes > 0 && self.bytes + more > MAX_BYTES)
+    }
+
     fn may_write(&self) -> bool {
         self.opened && self.state != State::Corked && self.connection.is_some()
     }

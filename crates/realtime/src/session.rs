@@ -89,6 +89,7 @@ impl Session {
         if self.allowance < 0.0 { Err(CloseCode::TooManyFrames) } else { Ok(()) }
     }
 
+    /// What is rare is boxed, so that the future of a `send` is small.
     async fn handle(&mut self, text: &str) -> Result<(), CloseCode> {
         let frame = match serde_json::from_str::<ClientFrame>(text) {
             Ok(frame) => frame,
@@ -96,14 +97,14 @@ impl Session {
         };
         let Some(socket) = self.socket.clone() else {
             return match frame {
-                ClientFrame::Hello { token, resume } => self.hello(&token, &resume).await,
+                ClientFrame::Hello { token, resume } => Box::pin(self.hello(&token, &resume)).await,
                 _ => Err(CloseCode::BadFrame),
             };
         };
         socket.hear(self.hub.now());
         match frame {
             ClientFrame::Hello { .. } => return Err(CloseCode::BadFrame),
-            ClientFrame::Renew { token } => return self.renew(&socket, &token).await,
+            ClientFrame::Renew { token } => return Box::pin(self.renew(&socket, &token)).await,
             ClientFrame::Send { conversation_id, client_id, text, reply_to, attachments } => {
                 let body = PostMessage { client_id, text, reply_to, attachments };
                 self.send(&socket, conversation_id, body).await;
@@ -115,7 +116,7 @@ impl Session {
                 }
             }
             ClientFrame::Read { conversation_id, seq } => {
-                if let Err(error) = self.read(&socket, conversation_id, seq).await {
+                if let Err(error) = Box::pin(self.read(&socket, conversation_id, seq)).await {
                     self.complain(&error);
                 }
             }
@@ -208,7 +209,7 @@ impl Session {
     async fn member<C: Capability>(&self, socket: &Arc<Socket>, id: ConversationId) -> Result<Member<C>> {
         match socket.membership(id).map(Member::of) {
             Some(Ok(member)) => Ok(member),
-            Some(Err(_)) | None => self.hub.app.conversations.member(&socket.actor, id).await,
+            Some(Err(_)) | None => Box::pin(self.hub.app.conversations.member(&socket.actor, id)).await,
         }
     }
 

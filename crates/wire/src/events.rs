@@ -182,8 +182,14 @@ impl Event {
 #[must_use]
 pub fn event_frame(stream: StreamId, seq: Seq, at: Timestamp, actor_id: Option<UserId>, body: &EventBody) -> String {
     let event = EventRef { op: Some("event"), stream, seq, at, actor_id, kind: body.kind(), data: body };
-    serde_json::to_string(&event).unwrap_or_default()
+    let text = if let EventBody::MessageCreated(message) = body { message.text.len() } else { 0 };
+    let mut json = Vec::with_capacity(FRAME_BYTES + text);
+    let written = serde_json::to_writer(&mut json, &event);
+    written.ok().and_then(|()| String::from_utf8(json).ok()).unwrap_or_default()
 }
+
+/// About what an event's frame takes without a message's text.
+const FRAME_BYTES: usize = 640;
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -109,8 +109,10 @@ struct State {
 
 impl State {
     fn decide(&mut self, change: &Change) -> Result<Outcome> {
-        if let (Some(actor), Some(key)) = (change.actor, key(change))
-            && let Some(&(seq, fingerprint)) = self.known.get(&(actor, key.client_id.clone()))
+        let key = key(change);
+        let known = change.actor.zip(key.as_ref()).map(|(actor, key)| (actor, key.client_id.clone()));
+        if let (Some(known), Some(key)) = (&known, &key)
+            && let Some(&(seq, fingerprint)) = self.known.get(known)
         {
             return if fingerprint == key.fingerprint {
                 Ok(Outcome::Known(seq))
@@ -132,7 +134,15 @@ impl State {
             What::Inbox { fact, .. } => Some(LogBody::Inbox(fact.clone())),
             What::Group { fact, .. } => Some(LogBody::Conversation(self.happen(fact))),
         };
-        Ok(body.map_or(Outcome::Unchanged, |body| self.append(change, body)))
+        let Some(body) = body else { return Ok(Outcome::Unchanged) };
+        self.head += 1;
+        if let (Some(known), Some(key)) = (known, &key) {
+            self.known.insert(known, (self.head, key.fingerprint));
+        }
+        let (stream, at, actor) = (self.stream, self.now, change.actor);
+        let event = Arc::new(LogEvent { stream, seq: self.head, at, actor, key, body });
+        self.events.push(Arc::clone(&event));
+        Ok(Outcome::Appended(event))
     }
 
     /// Whoever is removed ahead of their own message in this batch does not write it any more.
@@ -158,18 +168,6 @@ impl State {
             GroupFact::MemberRoleChanged(_) => {}
         }
         fact.clone().into()
-    }
-
-    fn append(&mut self, change: &Change, body: LogBody) -> Outcome {
-        self.head += 1;
-        let key = key(change);
-        if let (Some(actor), Some(key)) = (change.actor, &key) {
-            self.known.insert((actor, key.client_id.clone()), (self.head, key.fingerprint));
-        }
-        let (stream, at, actor) = (self.stream, self.now, change.actor);
-        let event = Arc::new(LogEvent { stream, seq: self.head, at, actor, key, body });
-        self.events.push(Arc::clone(&event));
-        Outcome::Appended(event)
     }
 
     fn post(&mut self, actor: Option<UserId>, post: &Post) -> Result<EventBody> {

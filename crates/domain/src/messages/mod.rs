@@ -108,12 +108,17 @@ impl Messages {
         if named.usernames.is_empty() {
             return Ok((Vec::new(), everyone));
         }
-        let usernames: Vec<String> = named.usernames.into_iter().collect();
+        // Boxed, so that the future of a message without names is small.
+        let mentioned = Box::pin(self.members_named(member, named.usernames.into_iter().collect())).await?;
+        Ok((mentioned, everyone))
+    }
+
+    async fn members_named(&self, member: &Member<CanWrite>, usernames: Vec<String>) -> Result<Vec<UserId>> {
         let named: Vec<_> = self.accounts.accounts_named(&usernames).await?.into_iter().map(|a| a.id).collect();
         let members = self.conversations.memberships_in(member.conversation(), &named).await?;
         let mut mentioned: Vec<_> = members.into_iter().map(|member| member.user).collect();
         mentioned.sort_unstable();
-        Ok((mentioned, everyone))
+        Ok(mentioned)
     }
 
     /// Only the author edits.

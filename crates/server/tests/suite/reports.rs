@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use studyhall_testkit::{Person, unique};
 use studyhall_wire::Role;
 
-use crate::{admin::with_role, messages::pair};
+use super::{admin::with_role, messages::pair};
 
 use super::TestApp;
 
