@@ -41,17 +41,21 @@ impl Reply {
     }
 }
 
-/// Answers everybody. Those on one runtime are woken by that runtime itself.
-pub(super) fn answer(outcomes: impl IntoIterator<Item = (Reply, Outcome)>) {
-    type Answers = Vec<(oneshot::Sender<Outcome>, Outcome)>;
+/// Answers everybody. Those on one runtime are woken by that runtime itself, which also frees what it allocated: the
+/// rows go back with the outcome.
+pub(super) fn answer(outcomes: impl IntoIterator<Item = (Rows, Reply, Outcome)>) {
+    type Answers = Vec<(Rows, oneshot::Sender<Outcome>, Outcome)>;
     let mut homes: HashMap<Id, (Handle, Answers)> = HashMap::new();
-    for (Reply { runtime, answer }, outcome) in outcomes {
-        homes.entry(runtime.id()).or_insert_with(|| (runtime, Vec::new())).1.push((answer, outcome));
+    for (rows, Reply { runtime, answer }, outcome) in outcomes {
+        homes.entry(runtime.id()).or_insert_with(|| (runtime, Vec::new())).1.push((rows, answer, outcome));
     }
     for (runtime, answers) in homes.into_values() {
-        // Who does not wait any more misses nothing by it.
-        let send = move || answers.into_iter().for_each(|(answer, outcome)| drop(answer.send(outcome)));
-        runtime.spawn(async move { send() });
+        runtime.spawn(async move {
+            for (_rows, answer, outcome) in answers {
+                // Who does not wait any more misses nothing by it.
+                let _ = answer.send(outcome);
+            }
+        });
     }
 }
 

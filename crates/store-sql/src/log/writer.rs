@@ -93,9 +93,9 @@ impl Writer {
         match self.write(&group) {
             Ok(outcomes) => {
                 record(started, &group, &outcomes);
-                answer(group.into_iter().zip(outcomes).map(|((_, reply), outcome)| match outcome {
-                    Applied::Written => (reply, Ok(())),
-                    Applied::Conflict => (reply, Err(CONFLICT)),
+                answer(group.into_iter().zip(outcomes).map(|((rows, reply), outcome)| match outcome {
+                    Applied::Written => (rows, reply, Ok(())),
+                    Applied::Conflict => (rows, reply, Err(CONFLICT)),
                 }));
             }
             // Somebody else wrote to the file, so what the writer knew of it was stale. Alone, each batch meets its own
@@ -106,14 +106,15 @@ impl Writer {
                 }
             }
             Err(error) if is_constraint(&error) => {
-                answer(group.into_iter().map(|(_, reply)| (reply, Err(CONFLICT))));
+                answer(group.into_iter().map(|(rows, reply)| (rows, reply, Err(CONFLICT))));
             }
             Err(error) => {
                 tracing::error!(%error, batches = group.len(), "the log could not be written");
                 metrics::counter!("studyhall_log_failures_total").increment(1);
                 self.connection = None;
                 let cause = error.to_string();
-                answer(group.into_iter().map(|(_, reply)| (reply, Err(Error::unavailable("log", &cause).into()))));
+                let failed = || Err(Error::unavailable("log", &cause).into());
+                answer(group.into_iter().map(|(rows, reply)| (rows, reply, failed())));
             }
         }
     }

@@ -239,10 +239,10 @@ fn take_chunk(index: &mut Connection, log: &mut Connection, work: &mut [(StreamI
     Ok(taken.unsigned_abs())
 }
 
-/// On Linux, niceness is a thread's own: a busy server leaves the indexer a tenth of a core.
+/// On Linux, niceness is a thread's own: where the server needs every core, sends go first.
 #[cfg(target_os = "linux")]
 fn lower_priority() {
-    if let Err(error) = rustix::process::nice(10) {
+    if let Err(error) = rustix::process::nice(19) {
         tracing::debug!(%error, "the indexer runs at normal priority");
     }
 }
