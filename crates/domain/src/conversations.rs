@@ -17,6 +17,9 @@ use crate::{
     views::Views,
 };
 
+/// A cursor this far behind, with nothing unread in between, is moved when conversations are listed.
+const OWN_MESSAGES: Seq = 100;
+
 pub struct Conversations {
     pub(crate) store: Arc<dyn ConversationStore>,
     pub(crate) accounts: Arc<dyn AccountStore>,
@@ -49,12 +52,29 @@ impl Conversations {
     pub async fn list(&self, actor: &Actor, cursor: Option<Cursor>, limit: u32) -> Result<Page<Conversation>> {
         let memberships = self.store.memberships(actor.user).await?;
         let mut all = self.views.conversations(actor.user, &memberships).await?;
+        self.pass_own_messages(actor.user, &all);
         all.sort_by_key(|conversation| Reverse(Cursor::of(conversation)));
         let mut rest = all.into_iter().filter(|c| cursor.is_none_or(|cursor| Cursor::of(c) < cursor));
         let items: Vec<_> = rest.by_ref().take(limit as usize).collect();
         let more = rest.next().is_some();
         let next_cursor = items.last().filter(|_| more).map(|last| Cursor::of(last).to_string());
         Ok(Page { items, next_cursor })
+    }
+
+    /// Counting what is unread reads past one's own messages. Where nothing else lies behind the cursor, it moves over
+    /// them: that changes no count, and the next one is short again for who writes much and reads nothing.
+    fn pass_own_messages(&self, user: UserId, conversations: &[Conversation]) {
+        for conversation in conversations.iter().filter(|conversation| conversation.unread == 0) {
+            let last = conversation.last_message.as_ref().map_or(0, |message| message.seq);
+            if last - conversation.read_seq >= OWN_MESSAGES {
+                let (reads, id) = (Arc::clone(&self.reads), conversation.id);
+                tokio::spawn(async move {
+                    if let Err(error) = reads.advance(user, id, last).await {
+                        tracing::debug!(%error, "a cursor stays behind its user's own messages");
+                    }
+                });
+            }
+        }
     }
 
     pub async fn get(&self, member: &Member<CanRead>) -> Result<Conversation> {
