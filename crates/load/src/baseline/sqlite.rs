@@ -3,6 +3,7 @@
 
 use std::{
     path::PathBuf,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -11,7 +12,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::process::Usage;
+use crate::{bench::percentile_ms, process::Usage};
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
@@ -26,6 +27,9 @@ pub struct Args {
     /// For how long, in milliseconds
     #[arg(long)]
     pub millis: u64,
+    /// Begin a transaction each so many microseconds; by default, as soon as the last one is done
+    #[arg(long, default_value_t = 0)]
+    pub every_micros: u64,
 }
 
 /// What was committed; printed as JSON.
@@ -34,8 +38,9 @@ pub struct Commits {
     pub messages: u64,
     pub wall_s: f64,
     pub cpu_s: f64,
-    /// Median time of one commit, its inserts included, in milliseconds.
+    /// Times of one commit, its inserts included, in milliseconds.
     pub commit_p50_ms: f64,
+    pub commit_p99_ms: f64,
 }
 
 impl Commits {
@@ -66,7 +71,11 @@ fn commit(args: &Args) -> anyhow::Result<Commits> {
     let mut streams = (0..args.conversations).map(|_| Stream::create(&connection)).collect::<Result<Vec<_>, _>>()?;
     let (author, mut number, mut commits) = (Uuid::now_v7(), 0, Vec::new());
     let (started, before) = (Instant::now(), Usage::of_this_process()?);
+    let every = Duration::from_micros(args.every_micros);
+    let mut due = started;
     while started.elapsed() < Duration::from_millis(args.millis) {
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        due += every;
         let begun = Instant::now();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for _ in 0..args.batch {
@@ -83,7 +92,8 @@ fn commit(args: &Args) -> anyhow::Result<Commits> {
         messages: number as u64,
         wall_s: wall.as_secs_f64(),
         cpu_s: Usage::of_this_process()?.since(&before).as_secs_f64(),
-        commit_p50_ms: commits.get(commits.len() / 2).map_or(0.0, Duration::as_secs_f64) * 1e3,
+        commit_p50_ms: percentile_ms(&commits, 50),
+        commit_p99_ms: percentile_ms(&commits, 99),
     })
 }
 

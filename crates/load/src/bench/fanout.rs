@@ -1,6 +1,6 @@
 //! Fan-out: deliveries per CPU-second of the server, and how long one takes, beside three bare rooms.
 
-use std::{path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use super::{
     Plan, Programs,
@@ -8,9 +8,11 @@ use super::{
     stats::{median, millis, percentile_ms},
 };
 use crate::{
+    baseline::sqlite::Commits,
     http::Client,
-    process::Server,
+    process::{Server, run_baseline},
     report::{Figure, Limit, short},
+    seed::DataDir,
     studyhall::{self, Account, Conversation},
 };
 
@@ -107,7 +109,9 @@ pub fn limit_figures(plan: Plan) -> anyhow::Result<Vec<Figure>> {
 pub fn figures(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for sockets in plan.rooms {
-        let data = tempfile::tempdir()?;
+        let data = DataDir::create(&programs.server)?;
+        let copy = data.path().join("bare.db");
+        fs::copy(data.log(), &copy)?;
         let mut contestants = vec![studyhall(&programs.server, data.path(), *sockets)?];
         for name in LIMITS {
             contestants.push(Contestant::bare(name, *sockets)?);
@@ -118,7 +122,7 @@ pub fn figures(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
         let (ours, limits) = contestants.split_at_mut(1);
         figures.extend((0..IN_FLIGHT.len()).map(|place| judge(*sockets, place, &ours[0], limits)));
         if let Some(ceiling) = p99_ceiling(*sockets) {
-            figures.push(latency(plan, &mut ours[0].room, *sockets, ceiling)?);
+            figures.push(latency(plan, &mut ours[0].room, *sockets, ceiling, &copy)?);
         }
     }
     Ok(figures)
@@ -162,11 +166,28 @@ const fn p99_ceiling(sockets: usize) -> Option<Duration> {
     }
 }
 
-fn latency(plan: Plan, room: &mut Room, sockets: usize, ceiling: Duration) -> anyhow::Result<Figure> {
+fn latency(plan: Plan, room: &mut Room, sockets: usize, ceiling: Duration, copy: &Path) -> anyhow::Result<Figure> {
     room.heartbeat()?;
-    let latencies = room.pace(PACE / f64::from(u32::try_from(sockets)?), plan.window * PACED_TURNS)?;
+    let (rate, window) = (PACE / f64::from(u32::try_from(sockets)?), plan.window * PACED_TURNS);
+    let latencies = room.pace(rate, window)?;
     let at = |per_cent| percentile_ms(&latencies, per_cent);
+    let bare = paced_commits(copy, rate, window)?;
     Ok(Figure::new(GROUP, format!("{sockets} sockets, 2,500/s: to receive, p99"), at(99), "ms")
         .against(Limit::ceiling(millis(ceiling)))
-        .note(format!("p50 {} ms, worst {} ms, {} deliveries", short(at(50)), short(at(100)), latencies.len())))
+        .note(format!(
+            "p50 {} ms, worst {} ms, {} deliveries; the disk alone, at this pace: p50 {} ms, p99 {} ms",
+            short(at(50)),
+            short(at(100)),
+            latencies.len(),
+            short(bare.commit_p50_ms),
+            short(bare.commit_p99_ms)
+        )))
+}
+
+/// What the disk's part in a delivery is: bare SQLite commits one message `rate` times a second.
+fn paced_commits(copy: &Path, rate: f64, window: Duration) -> anyhow::Result<Commits> {
+    let every = Duration::from_secs_f64(1.0 / rate).as_micros().to_string();
+    let (db, millis) = (copy.to_string_lossy(), window.as_millis().to_string());
+    let pace = ["--batch", "1", "--conversations", "1", "--every-micros", &every, "--millis", &millis];
+    run_baseline(&[&["sqlite", "--db", &*db][..], &pace].concat())
 }

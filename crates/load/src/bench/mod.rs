@@ -9,6 +9,8 @@ mod sends;
 mod startup;
 mod stats;
 
+pub use stats::percentile_ms;
+
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
