@@ -25,8 +25,8 @@ const DATABASES: [(&str, &str); 3] = [("database", "studyhall.db"), ("log", "log
 /// Free space below which it gets tight, and below which it is too late, in MiB.
 const SPACE_WARN_MIB: u64 = 1_024;
 const SPACE_FAIL_MIB: u64 = 64;
-/// Open files: one for each socket, and some for everything else.
-const FILES_WARN: u64 = 4_096;
+/// Open files: two for each connection, and some for everything else.
+const FILES_WARN: u64 = 8_192;
 /// When this was written, in seconds since 1970: a clock before it is wrong.
 const NOT_BEFORE_S: u64 = 1_790_000_000;
 
@@ -206,7 +206,7 @@ fn open_files() -> Finding {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     match limit.maximum {
         Some(most) if most < FILES_WARN => {
-            Warn(format!("at most {most}, one for each socket: raise LimitNOFILE (systemd) or ulimit -Hn"))
+            Warn(format!("at most {most}, two for each connection: raise LimitNOFILE (systemd) or ulimit -Hn"))
         }
         Some(most) => Fine(format!("up to {most}")),
         None => Fine("no limit".to_owned()),
