@@ -59,6 +59,29 @@ async fn many_sends_of_one_socket_keep_their_order() {
     }
 }
 
+/// Who writes much and reads nothing has nothing unread, and a cursor that follows when the list is looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_passes_its_users_own_messages_but_nobody_elses() {
+    let app = TestApp::start().await;
+    let (anna, ben, id) = pair(&app).await;
+    let (mut a, _) = anna.connect(json!([])).await;
+    for n in 0..100 {
+        a.send(&send(&id, &format!("c{n}"), "One more thing")).await;
+    }
+    a.until("the last ack", |frame| frame["op"] == "ack" && frame["seq"] == 100).await;
+    let counts = async |person: &Person| {
+        let list = person.get("/conversations").await.expect(200);
+        (list["items"][0]["read_seq"].clone(), list["items"][0]["unread"].clone())
+    };
+    assert_eq!(counts(&ben).await, (json!(0), json!(100)));
+    assert_eq!(counts(&anna).await, (json!(0), json!(0)));
+    let advanced = a.event("read.advanced").await;
+    assert_eq!((&advanced["data"]["conversation_id"], &advanced["data"]["seq"]), (&json!(id), &json!(100)));
+    ben.say(&id, "Slowly").await;
+    assert_eq!(counts(&anna).await, (json!(100), json!(1)));
+    assert_eq!(counts(&ben).await, (json!(0), json!(100)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_that_one_enters_is_heard_at_once() {
     let app = TestApp::start().await;
