@@ -52,6 +52,10 @@ macro_rules! log_contract {
             streams_are_listed_in_pages,
             unread_is_capped,
             pages_are_right_among_many_other_events,
+            keys_and_emoji_are_compared_by_their_bytes,
+            values_come_back_as_they_went_in,
+            streams_order_by_their_bytes,
+            the_largest_batches_are_taken,
             any_history_agrees_with_the_model,
         );
     };

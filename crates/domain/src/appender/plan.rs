@@ -265,3 +265,21 @@ impl State {
 
 /// Different emoji on one message.
 const MAX_EMOJI: usize = 50;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_after_the_stored_events_is_not_settled() {
+        let (stream, seq, at) = (StreamId::new(), 1, crate::now());
+        let body = LogBody::Conversation(EventBody::MessagePinned(MessageRef { seq }));
+        let appended = || {
+            Ok(Outcome::Appended(Arc::new(LogEvent { stream, seq, at, actor: None, key: None, body: body.clone() })))
+        };
+        let refused = Err(Error::NotFound("message"));
+        let outcomes = vec![Ok(Outcome::Known(1)), appended(), refused, appended(), Ok(Outcome::Unchanged)];
+        let plan = Plan { head: 0, events: Vec::new(), outcomes };
+        assert_eq!([0, 1, 2].map(|stored| plan.settled(stored)), [0, 2, 4]);
+    }
+}

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use studyhall_wire::{Seq, StreamId};
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::document::{Stored, date};
+use super::{document::Stored, encode::date};
 use crate::{
     Mongo, bulk,
     database::{hint, id},

@@ -7,13 +7,14 @@
 //!
 //! | module | |
 //! |---|---|
-//! | `document` | events to documents and back |
+//! | `encode`, `document` | events to documents and back |
 //! | `writer`, `heads`, `resolve` | group commit; what it may build on; what became of a batch that was not simply written |
 //! | `fold` | the projection of events into messages |
 //! | `read`, `history`, `digest` | what is read |
 
 mod digest;
 pub(crate) mod document;
+mod encode;
 pub(crate) mod fold;
 mod heads;
 mod history;
@@ -35,7 +36,7 @@ use studyhall_domain::{
 };
 use studyhall_wire::{Digest, Epoch, Message, Seq, StreamId, UserId};
 
-use self::{document::Rows, fold::Folds, heads::Heads, writer::Writer};
+use self::{encode::Rows, fold::Folds, heads::Heads, writer::Writer};
 use crate::{Mongo, database::id, failure::DEPENDENCY};
 
 /// How long an epoch is believed: another node may have restored a backup.

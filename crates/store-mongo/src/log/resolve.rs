@@ -21,7 +21,8 @@ use studyhall_wire::Seq;
 use tokio::time::sleep;
 
 use super::{
-    document::{Rows, Stored},
+    document::Stored,
+    encode::Rows,
     read,
     writer::{Inserted, Job, Refusal, Shared, insert},
 };

@@ -20,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{document::Rows, fold::Folds, heads::Heads, resolve};
+use super::{encode::Rows, fold::Folds, heads::Heads, resolve};
 use crate::{
     Mongo,
     database::PATIENCE,
