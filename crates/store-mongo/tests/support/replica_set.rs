@@ -114,7 +114,7 @@ impl Member {
         // Free now, and most likely still so in a moment.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = Command::new(&mongod)
-            .args(["--replSet", "test", "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25"])
+            .args(["--replSet", "test", "--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"])
             .args(["--setParameter", "enableTestCommands=1", "--oplogSize", "64", "--port", &port.to_string()])
             .arg("--dbpath")
             .arg(files.path())
