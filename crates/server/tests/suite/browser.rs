@@ -184,6 +184,22 @@ impl Browser {
         .await;
     }
 
+    /// Presses keys where the focus is.
+    pub async fn press(&self, keys: &str) {
+        let focused = self.client.active_element().await.expect("something has the focus");
+        focused.send_keys(keys).await.expect("keys arrive");
+    }
+
+    /// Waits until what has the focus has this name, or begins with it.
+    pub async fn focuses(&self, name: &str) {
+        let script = format!(
+            "const e = document.activeElement; \
+             return (e.getAttribute('aria-label') ?? e.textContent).trim().startsWith({})",
+            json!(name)
+        );
+        self.until(&format!("{name} has the focus"), &script).await;
+    }
+
     /// Does something with a message, by the button of this name.
     pub async fn act(&self, text: &str, action: &str) {
         let article = article(text);

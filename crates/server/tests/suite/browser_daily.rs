@@ -1,4 +1,4 @@
-//! What a person does on an ordinary day, in Chromium: with messages, in the settings, on a phone.
+//! What a person does on an ordinary day, in Chromium: with messages, in the settings, by keyboard alone, on a phone.
 
 use fantoccini::{Locator, key::Key};
 use serde_json::json;
@@ -135,6 +135,64 @@ async fn the_settings_change_name_theme_sessions_and_password() {
     anna.sign_in("anna", "battery staple").await;
     anna.open_chat("Ben").await;
     anna.sees("Hello Ben").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyboard_alone_is_enough() {
+    let stage = Stage::set();
+    stage.account("ben", "Ben").await;
+    let anna = stage.browser().await;
+    let tab = Key::Tab.to_string();
+
+    anna.until("the first field has the focus", "return document.activeElement.matches('input')").await;
+    // Past the fields and their button to the link.
+    anna.press(&tab.repeat(3)).await;
+    anna.press(&tab).await;
+    anna.focuses("Create an account").await;
+    anna.press(&Key::Enter.to_string()).await;
+    anna.find("//form[@aria-label='Create an account']").await;
+    anna.until("the first field has the focus", "return document.activeElement.matches('input')").await;
+    anna.press(&format!("anna{tab}Anna{tab}")).await;
+    anna.press(&format!("correct horse{}", Key::Enter)).await;
+    anna.find("//nav[@aria-label='Main']").await;
+
+    anna.press(&chord(Key::Control, "k")).await;
+    anna.focuses("Jump to").await;
+    anna.press("ben").await;
+    anna.find("//*[@role='option' and contains(., '@ben')]").await;
+    anna.press(&Key::Enter.to_string()).await;
+    anna.focuses("Message").await;
+    anna.press(&format!("Hello{}", Key::Enter)).await;
+    anna.find(&article("Hello")).await;
+    anna.until("it has arrived", "return document.querySelector('article[data-seq]') !== null").await;
+    anna.press(&Key::Up.to_string()).await;
+    anna.focuses("Edit text").await;
+    anna.press(&format!(" there{}", Key::Enter)).await;
+    anna.find(&article("Hello there")).await;
+    anna.focuses("Message").await;
+
+    // From the composer back to the messages, and along the actions of the last one to "Delete".
+    anna.press(&chord(Key::Shift, &tab)).await;
+    anna.focuses("Messages").await;
+    anna.press("?").await;
+    anna.find("//*[@role='dialog']//h2[contains(., 'Keyboard shortcuts')]").await;
+    anna.press(&Key::Escape.to_string()).await;
+    anna.focuses("Messages").await;
+    anna.press(&Key::Up.to_string()).await;
+    anna.focuses("Anna, ").await;
+    anna.press(&Key::Enter.to_string()).await;
+    anna.focuses("React").await;
+    for next in ["Reply", "Edit", "Delete"] {
+        anna.press(&Key::Right.to_string()).await;
+        anna.focuses(next).await;
+    }
+    anna.press(&Key::Enter.to_string()).await;
+    anna.focuses("Cancel").await;
+    anna.press(&tab).await;
+    anna.focuses("Delete").await;
+    anna.press(&Key::Enter.to_string()).await;
+    anna.find(&article("This message was deleted.")).await;
+    anna.focuses("Message").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
