@@ -95,9 +95,8 @@ fn in_database(url: &str, name: &str) -> String {
     format!("{}/{name}{parameters}", &address[..end])
 }
 
-async fn postgres(sql: &str) {
-    let (client, connection) =
-        tokio_postgres::connect(&variable("POSTGRES_URL"), NoTls).await.expect("PostgreSQL answers");
+async fn postgres(url: &str, sql: &str) {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("PostgreSQL answers");
     let driving = tokio::spawn(connection);
     client.batch_execute(sql).await.expect("the statement runs");
     drop(client);

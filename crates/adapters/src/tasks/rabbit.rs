@@ -10,6 +10,7 @@
 
 use std::{
     collections::BTreeMap,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -121,9 +122,15 @@ impl RabbitQueue {
         let consumer = within(consuming.basic_consume(self.tasks.clone(), "".into(), options, arguments)).await?;
         *self.channel.lock() = Some(publishing.clone());
         self.warned.store(false, Ordering::Relaxed);
+        let over = Notify::new();
+        let mut relay = pin!(self.relay(&publishing, &over));
         tokio::select! {
-            end = self.relay(&publishing) => end,
-            end = self.work(consumer, runner) => end,
+            end = &mut relay => end,
+            end = self.work(consumer, runner) => {
+                // Not dropped in the middle of a hand-over: what the broker has not confirmed is taken back.
+                over.notify_one();
+                relay.await.and(end)
+            }
         }
     }
 
@@ -159,7 +166,8 @@ impl RabbitQueue {
         Ok(())
     }
 
-    async fn relay(&self, channel: &Channel) -> Result<()> {
+    /// Until the connection fails, or it is `over`.
+    async fn relay(&self, channel: &Channel, over: &Notify) -> Result<()> {
         let mut looks = 0;
         loop {
             looks += 1;
@@ -185,7 +193,10 @@ impl RabbitQueue {
                 self.probe(channel).await?;
             }
             // Woken or not, the table is looked at.
-            let _ = timeout(LOOK, self.due.notified()).await;
+            tokio::select! {
+                () = over.notified() => return Ok(()),
+                _ = timeout(LOOK, self.due.notified()) => {}
+            }
         }
     }
 

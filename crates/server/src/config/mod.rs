@@ -13,7 +13,7 @@ use std::{
     str::FromStr,
 };
 
-pub use clustered::{Clustered, S3};
+pub use clustered::Clustered;
 pub use error::ConfigError;
 pub use layers::Flags;
 use layers::Raw;

@@ -36,7 +36,10 @@ impl Drop for ReplicaSet {
 
 impl ReplicaSet {
     pub async fn start() -> Self {
-        let mut set = Self { members: (0..3).map(|_| Member::start()).collect() };
+        let mut set = Self { members: Vec::new() };
+        for _ in 0..3 {
+            set.members.push(Member::start().await);
+        }
         let members: Vec<Document> = (0..)
             .zip(&set.members)
             .map(|(nth, member)| doc! { "_id": nth, "host": format!("127.0.0.1:{}", member.port) })
@@ -57,11 +60,7 @@ impl ReplicaSet {
     }
 
     async fn admin(&self, nth: usize) -> Database {
-        let url = format!(
-            "mongodb://127.0.0.1:{}/?directConnection=true&serverSelectionTimeoutMS=500",
-            self.members[nth].port
-        );
-        Client::with_uri_str(url).await.unwrap().database("admin")
+        self.members[nth].admin().await
     }
 
     /// The member that is primary, when there is one.
@@ -108,10 +107,26 @@ impl ReplicaSet {
 }
 
 impl Member {
-    fn start() -> Self {
+    /// Waits until it answers. A port that was free a moment ago may be somebody else's now: then another one is tried.
+    async fn start() -> Self {
+        loop {
+            let mut member = Self::spawn();
+            let admin = member.admin().await;
+            loop {
+                if member.process.try_wait().unwrap().is_some() {
+                    break;
+                }
+                let status = admin.run_command(doc! { "serverStatus": 1 }).await;
+                if status.is_ok_and(|status| status.get_i64("pid") == Ok(member.process.id().into())) {
+                    return member;
+                }
+            }
+        }
+    }
+
+    fn spawn() -> Self {
         let mongod = env::var("STUDYHALL_TEST_MONGOD").unwrap_or_else(|_| "mongod".to_owned());
         let files = tempfile::tempdir().unwrap();
-        // Free now, and most likely still so in a moment.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = Command::new(&mongod)
             .args(["--replSet", "test", "--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"])
@@ -122,6 +137,11 @@ impl Member {
             .spawn()
             .unwrap_or_else(|error| panic!("STUDYHALL_TEST_MONGOD names no mongod ({mongod}: {error})"));
         Self { port, process, _files: files }
+    }
+
+    async fn admin(&self) -> Database {
+        let url = format!("mongodb://127.0.0.1:{}/?directConnection=true&serverSelectionTimeoutMS=500", self.port);
+        Client::with_uri_str(url).await.unwrap().database("admin")
     }
 }
 
