@@ -117,7 +117,9 @@ impl Member {
                     break;
                 }
                 let status = admin.run_command(doc! { "serverStatus": 1 }).await;
-                if status.is_ok_and(|status| status.get_i64("pid") == Ok(member.process.id().into())) {
+                if status
+                    .is_ok_and(|status| status.get_i64("pid").is_ok_and(|pid| pid == i64::from(member.process.id())))
+                {
                     return member;
                 }
             }
