@@ -1,7 +1,7 @@
 //! Recovery: taking a socket from where its client stands to where the stream stands, at the socket's own pace.
 //!
-//! The socket is subscribed first; then the log is read until it and the stream agree, and only then the socket is
-//! live. There is no moment in which an event could be missed or come twice.
+//! The socket is subscribed first; then the log is read up to where the stream stands, never beyond, and only when both
+//! agree the socket is live. There is no moment in which an event could be missed or come twice.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,13 @@ use studyhall_domain::{
 };
 use studyhall_wire::{Seq, StreamId};
 
-use crate::{frame::text_frame, hub::Hub, queue::Pushed, socket::Socket, stream::Stream};
+use crate::{
+    frame::text_frame,
+    hub::Hub,
+    queue::Pushed,
+    socket::Socket,
+    stream::{Delivered, Progress, Stream, Ticket},
+};
 
 /// Events read from the log at once for one socket.
 const PAGE: u32 = 100;
@@ -38,16 +44,35 @@ pub async fn read(hub: &Hub, stream: StreamId, after: Seq, limit: u32) -> Result
     Ok(missed)
 }
 
-/// Sends `socket` what follows `after`, then makes it live. Returns early where the socket is closed.
-pub async fn run(hub: &Arc<Hub>, socket: &Arc<Socket>, stream: &Arc<Stream>, mut after: Seq) -> Result<()> {
-    while !stream.go_live(socket, after) {
+/// Sends `socket` what follows `after`, then makes it live. Returns early where the socket is closed, or its subscription
+/// is not this one any more.
+pub async fn run(
+    hub: &Arc<Hub>,
+    socket: &Arc<Socket>,
+    stream: &Arc<Stream>,
+    ticket: Ticket,
+    mut after: Seq,
+) -> Result<()> {
+    loop {
+        let last = match stream.go_live(ticket, after) {
+            Progress::Live | Progress::Gone => return Ok(()),
+            Progress::Behind(last) => last,
+            Progress::Ahead => {
+                // Another node was quicker to tell: what it told of comes here, too.
+                if let Delivered::Gap(gap) = stream.compare(after) {
+                    hub.fill(Arc::clone(stream), gap);
+                }
+                tokio::time::sleep(GAP_PAUSE).await;
+                continue;
+            }
+        };
         let page = read(hub, stream.id, after, PAGE).await?;
         if page.is_empty() {
-            // The stream's position is ahead of what can be read: wait for its gap to be filled.
             tokio::time::sleep(GAP_PAUSE).await;
         }
-        for event in page {
-            if !socket.queue.drained().await || socket.queue.push(event.frame) == Pushed::No {
+        for event in page.into_iter().take_while(|event| event.seq <= last) {
+            let drained = socket.queue.drained().await;
+            if !drained || !socket.holds(stream.id, ticket) || socket.queue.push(event.frame) == Pushed::No {
                 return Ok(());
             }
             after = event.seq;
@@ -58,9 +83,12 @@ pub async fn run(hub: &Arc<Hub>, socket: &Arc<Socket>, stream: &Arc<Stream>, mut
                 Effect::Exit { conversation } => hub.exit_conversation(Arc::clone(socket), conversation),
                 Effect::Leave(user) if user == socket.user() => {
                     // Who is back since may read what happened meanwhile.
+                    let _placing = socket.placing.lock().await;
                     let conversations = &hub.app.ports.conversations;
                     if conversations.membership(user, stream.id.0.into()).await?.is_none() {
-                        hub.leave_conversation(socket, stream);
+                        if socket.holds(stream.id, ticket) {
+                            hub.leave_conversation(socket, stream);
+                        }
                         return Ok(());
                     }
                 }
@@ -74,5 +102,4 @@ pub async fn run(hub: &Arc<Hub>, socket: &Arc<Socket>, stream: &Arc<Stream>, mut
             }
         }
     }
-    Ok(())
 }

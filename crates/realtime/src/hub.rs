@@ -16,7 +16,7 @@ use studyhall_domain::{
     Result,
     app::App,
     auth::Actor,
-    ports::{Audience, Effect, EventLog, Live, LiveEvent, Receiver},
+    ports::{Audience, Effect, EventLog, Live, LiveEvent, Membership, Receiver},
 };
 use studyhall_wire::{CloseCode, ConversationId, Seq, ServerFrame, SessionId, StreamId, Timestamp, UserId, limits};
 
@@ -26,7 +26,7 @@ use crate::{
     presence::Presences,
     queue::Queue,
     socket::Socket,
-    stream::{Delivered, Stream},
+    stream::{Delivered, Reached, Stream, Ticket},
 };
 
 /// Events read from the log at once to fill a gap.
@@ -158,18 +158,19 @@ impl Hub {
         &self,
         socket: &Arc<Socket>,
         id: StreamId,
-        membership: Option<studyhall_domain::ports::Membership>,
-    ) -> Option<Arc<Stream>> {
+        membership: Option<Membership>,
+    ) -> Option<(Arc<Stream>, Ticket)> {
+        let ticket = Ticket(self.next_number.fetch_add(1, Ordering::Relaxed));
         // The write lock is held until the subscriber is in, so that the stream is not dropped as empty meanwhile.
         let mut streams = self.streams.write();
         let stream = streams.entry(id).or_insert_with(|| {
             self.app.ports.fanout.interest(id, true);
             Stream::new(id)
         });
-        if !socket.subscribe(stream, membership) {
+        if !socket.subscribe(stream, ticket, membership) {
             return None;
         }
-        stream.add(socket);
+        stream.add(socket, ticket);
         let stream = Arc::clone(stream);
         drop(streams);
         // Gone meanwhile: whoever removed it saw no such stream.
@@ -177,7 +178,7 @@ impl Hub {
             socket.unsubscribe(id);
             self.drop_subscriber(&stream, socket);
         }
-        Some(stream)
+        Some((stream, ticket))
     }
 
     fn drop_subscriber(&self, stream: &Arc<Stream>, socket: &Socket) {
@@ -203,8 +204,8 @@ impl Hub {
     }
 
     /// Makes sure that the position of each stream is known, with one question to the log.
-    pub(crate) async fn locate(self: &Arc<Self>, streams: &[Arc<Stream>]) -> Result<()> {
-        let unknown: Vec<_> = streams.iter().filter(|stream| stream.last().is_none()).collect();
+    pub(crate) async fn locate(self: &Arc<Self>, streams: impl Iterator<Item = &Arc<Stream>>) -> Result<()> {
+        let unknown: Vec<_> = streams.filter(|stream| stream.last().is_none()).cloned().collect();
         if unknown.is_empty() {
             return Ok(());
         }
@@ -212,7 +213,7 @@ impl Hub {
         let heads = self.log().heads(&ids).await?;
         for (stream, head) in unknown.into_iter().zip(heads) {
             if let Delivered::Gap(after) = stream.locate(head) {
-                self.fill(Arc::clone(stream), after);
+                self.fill(stream, after);
             }
         }
         Ok(())
@@ -225,12 +226,11 @@ impl Hub {
         for run in events.split_inclusive(|event| event.effect != Effect::None) {
             let next = first + Seq::try_from(run.len()).unwrap_or_default();
             let frames = text_frames(run.iter().map(|event| &event.json[..]));
-            match stream.deliver(first..=next - 1, &frames, self.now()) {
-                Delivered::To(reached) => {
-                    self.meters.deliveries.increment((reached * run.len()) as u64);
-                    if let Some(last) = run.last() {
-                        self.take_effect(&stream, next - 1, last.effect);
-                    }
+            let effect = run.last().map_or(Effect::None, |last| last.effect);
+            match stream.deliver(first..=next - 1, &frames, effect.leaver(), self.now()) {
+                Delivered::To(Reached { sockets, left }) => {
+                    self.meters.deliveries.increment((sockets * run.len()) as u64);
+                    self.take_effect(&stream, next - 1, effect, left);
                 }
                 Delivered::Gap(after) => self.fill(Arc::clone(&stream), after),
                 Delivered::Known | Delivered::Later => {}
@@ -254,9 +254,10 @@ impl Hub {
                     }
                 };
                 for event in &page {
-                    let reached = stream.fill(event.seq, &event.frame, hub.now());
-                    hub.meters.deliveries.increment(reached as u64);
-                    hub.take_effect(&stream, event.seq, event.effect);
+                    let Reached { sockets, left } =
+                        stream.fill(event.seq, &event.frame, event.effect.leaver(), hub.now());
+                    hub.meters.deliveries.increment(sockets as u64);
+                    hub.take_effect(&stream, event.seq, event.effect, left);
                     after = event.seq;
                 }
                 if !page.is_empty() {
@@ -275,8 +276,8 @@ impl Hub {
         });
     }
 
-    /// What the event `seq` of a stream, passed on a moment ago, changes for its sockets.
-    fn take_effect(self: &Arc<Self>, stream: &Arc<Stream>, seq: Seq, effect: Effect) {
+    /// What the event `seq` of a stream, passed on a moment ago, changes for its sockets, some of which `left` by it.
+    fn take_effect(self: &Arc<Self>, stream: &Arc<Stream>, seq: Seq, effect: Effect, left: Vec<Arc<Socket>>) {
         match effect {
             Effect::None => {}
             Effect::Enter { conversation, head } => {
@@ -289,8 +290,8 @@ impl Hub {
                     self.exit_conversation(socket, conversation);
                 }
             }
-            Effect::Leave(user) => {
-                for socket in stream.remove_user(user) {
+            Effect::Leave(_) => {
+                for socket in left {
                     socket.unsubscribe(stream.id);
                     // Back since, perhaps, and told so before this came: then what follows is heard again.
                     self.enter_conversation(socket, stream.id.0.into(), seq);

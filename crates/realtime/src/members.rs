@@ -11,18 +11,22 @@ use crate::{catch_up, frame::json_frame, hub::Hub, socket::Socket};
 impl Hub {
     /// Subscribes a connected socket to a conversation that its user just entered, from `head` on.
     pub(crate) fn enter_conversation(self: &Arc<Self>, socket: Arc<Socket>, id: ConversationId, head: Seq) {
-        if socket.hears(id.into()) {
-            return;
-        }
         let hub = Arc::clone(self);
         self.spawn(async move {
             let entered = async {
+                let placing = socket.placing.lock().await;
+                if socket.hears(id.into()) {
+                    return Ok(());
+                }
                 let Some(membership) = hub.app.ports.conversations.membership(socket.user(), id).await? else {
                     return Ok(());
                 };
-                let Some(stream) = hub.subscribe(&socket, id.into(), Some(membership)) else { return Ok(()) };
-                hub.locate(std::slice::from_ref(&stream)).await?;
-                catch_up::run(&hub, &socket, &stream, head).await
+                let Some((stream, ticket)) = hub.subscribe(&socket, id.into(), Some(membership)) else {
+                    return Ok(());
+                };
+                drop(placing);
+                hub.locate([&stream].into_iter()).await?;
+                catch_up::run(&hub, &socket, &stream, ticket, head).await
             };
             if let Err(error) = entered.await {
                 // Its client comes back and finds the conversation in its list.
@@ -35,11 +39,12 @@ impl Hub {
     /// Takes a socket out of a conversation that its user is not in any more. The conversation's own stream said so
     /// where somebody left; a deleted one says nothing.
     pub(crate) fn exit_conversation(self: &Arc<Self>, socket: Arc<Socket>, id: ConversationId) {
-        if !socket.hears(id.into()) {
-            return;
-        }
         let hub = Arc::clone(self);
         self.spawn(async move {
+            let _placing = socket.placing.lock().await;
+            if !socket.hears(id.into()) {
+                return;
+            }
             match hub.app.ports.conversations.membership(socket.user(), id).await {
                 Ok(Some(_)) => {}
                 Ok(None) => hub.stop_hearing(&socket, id.into()),
@@ -68,10 +73,13 @@ impl Hub {
         }
         let hub = Arc::clone(self);
         self.spawn(async move {
-            match hub.app.conversations.memberships(user).await {
-                Ok(memberships) => sockets.iter().for_each(|socket| hub.refresh(socket, &memberships)),
-                // The appender asks for itself; only typing is shown on what the socket remembers.
-                Err(error) => tracing::debug!(%error, "what a user may do could not be read anew"),
+            for socket in sockets {
+                let _placing = socket.placing.lock().await;
+                match hub.app.conversations.memberships(user).await {
+                    Ok(memberships) => hub.refresh(&socket, &memberships),
+                    // The appender asks for itself; only typing is shown on what the socket remembers.
+                    Err(error) => tracing::debug!(%error, "what a user may do could not be read anew"),
+                }
             }
         });
     }

@@ -14,7 +14,15 @@ use studyhall_wire::{
     StreamId, StreamState, limits,
 };
 
-use crate::{catch_up, frame::json_frame, hub::Hub, presence::Presences, queue::Queue, socket::Socket, stream::Stream};
+use crate::{
+    catch_up,
+    frame::json_frame,
+    hub::Hub,
+    presence::Presences,
+    queue::Queue,
+    socket::Socket,
+    stream::{Progress, Stream, Ticket},
+};
 
 /// Frames in a burst, and a second in the long run.
 const BURST: f64 = 1_000.0;
@@ -238,21 +246,23 @@ impl Session {
         let inbox =
             hub.subscribe(socket, actor.user.into(), None).ok_or_else(|| Error::internal("subscribed twice"))?;
         // The inbox's place is taken before the list is read: what is entered after that is told through the inbox.
-        hub.locate(std::slice::from_ref(&inbox)).await?;
-        let inbox_head = inbox.last().unwrap_or_default();
+        hub.locate([&inbox.0].into_iter()).await?;
+        let inbox_head = inbox.0.last().unwrap_or_default();
+        let placing = socket.placing.lock().await;
         let memberships = hub.app.conversations.memberships(actor.user).await?;
         let subscribe = |m: Membership| hub.subscribe(socket, m.conversation.into(), Some(m));
-        let mut streams: Vec<Arc<Stream>> = memberships.into_iter().filter_map(subscribe).collect();
-        hub.locate(&streams).await?;
+        let mut streams: Vec<(Arc<Stream>, Ticket)> = memberships.into_iter().filter_map(subscribe).collect();
+        hub.locate(streams.iter().map(|(stream, _)| stream)).await?;
         // Who was removed since the list was read hears nothing: from here on the streams themselves say who leaves.
         hub.refresh(socket, &hub.app.conversations.memberships(actor.user).await?);
-        streams.retain(|stream| socket.hears(stream.id));
+        drop(placing);
+        streams.retain(|(stream, ticket)| socket.holds(stream.id, *ticket));
         streams.insert(0, inbox);
 
         let user = hub.app.people.user(actor.user, actor.user).await?;
         let epoch = hub.log().epoch().await?;
         let mut positions = Vec::with_capacity(streams.len());
-        for stream in &streams {
+        for (stream, _) in &streams {
             let inbox = stream.id == StreamId::from(actor.user);
             let head = if inbox { inbox_head } else { stream.last().unwrap_or_default() };
             positions.push(StreamState { stream: stream.id, epoch, head, recovered: false });
@@ -272,20 +282,20 @@ impl Session {
         self.queue.uncork(json_frame(&ready));
 
         // Who missed nothing is live at once; the others catch up in the order of `resume`.
-        let mut behind: Vec<(Arc<Stream>, Seq)> = Vec::new();
-        for (stream, start) in streams.into_iter().zip(starts) {
-            if !stream.go_live(socket, start) {
-                behind.push((stream, start));
+        let mut behind: Vec<(Arc<Stream>, Ticket, Seq)> = Vec::new();
+        for ((stream, ticket), start) in streams.into_iter().zip(starts) {
+            if stream.go_live(ticket, start) != Progress::Live {
+                behind.push((stream, ticket, start));
             }
         }
         if !behind.is_empty() {
             // What is no replay but moved on during this call comes first (`None`): it counts as live.
-            behind.sort_by_key(|(stream, _)| replays.iter().position(|replay| replay.stream == stream.id));
+            behind.sort_by_key(|(stream, ..)| replays.iter().position(|replay| replay.stream == stream.id));
             let (hub, socket) = (Arc::clone(hub), Arc::clone(socket));
             socket.set_replaying(true);
             hub.clone().spawn(async move {
-                for (stream, start) in behind {
-                    if let Err(error) = catch_up::run(&hub, &socket, &stream, start).await {
+                for (stream, ticket, start) in behind {
+                    if let Err(error) = catch_up::run(&hub, &socket, &stream, ticket, start).await {
                         tracing::warn!(%error, "a replay failed");
                         return socket.queue.close(CloseCode::GoingAway);
                     }

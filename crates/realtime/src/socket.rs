@@ -9,7 +9,10 @@ use parking_lot::Mutex;
 use studyhall_domain::{auth::Actor, ports::Membership};
 use studyhall_wire::{ConversationId, Presence, StreamId, Timestamp, UserId};
 
-use crate::{queue::Queue, stream::Stream};
+use crate::{
+    queue::Queue,
+    stream::{Stream, Ticket},
+};
 
 /// One signed-in connection: whose it is, what it hears, and where its frames go.
 #[derive(Debug)]
@@ -26,12 +29,16 @@ pub struct Socket {
     /// Its position lags behind the streams', so that heads would look like a loss.
     replaying: AtomicBool,
     subscriptions: Mutex<Subscriptions>,
+    /// Held from asking whether its user is in a conversation until the answer is acted on, so that an old answer never
+    /// undoes a newer one.
+    pub placing: tokio::sync::Mutex<()>,
 }
 
 /// One stream that a socket hears, and what its user may do there.
 #[derive(Debug)]
 struct Subscription {
     stream: Arc<Stream>,
+    ticket: Ticket,
     /// None for the inbox.
     membership: Option<Box<Membership>>,
 }
@@ -58,6 +65,7 @@ impl Socket {
             away: AtomicBool::new(false),
             replaying: AtomicBool::new(false),
             subscriptions: Mutex::default(),
+            placing: tokio::sync::Mutex::default(),
         }
     }
 
@@ -129,13 +137,13 @@ impl Socket {
     }
 
     /// Notes a subscription; false where it was there already.
-    pub fn subscribe(&self, stream: &Arc<Stream>, membership: Option<Membership>) -> bool {
+    pub fn subscribe(&self, stream: &Arc<Stream>, ticket: Ticket, membership: Option<Membership>) -> bool {
         let mut subscriptions = self.subscriptions.lock();
         match subscriptions.find(stream.id) {
             Ok(_) => false,
             Err(at) => {
                 let (stream, membership) = (Arc::clone(stream), membership.map(Box::new));
-                subscriptions.0.insert(at, Subscription { stream, membership });
+                subscriptions.0.insert(at, Subscription { stream, ticket, membership });
                 true
             }
         }
@@ -150,6 +158,12 @@ impl Socket {
 
     pub fn hears(&self, stream: StreamId) -> bool {
         self.subscriptions.lock().find(stream).is_ok()
+    }
+
+    /// Whether this is how it hears the stream.
+    pub fn holds(&self, stream: StreamId, ticket: Ticket) -> bool {
+        let subscriptions = self.subscriptions.lock();
+        subscriptions.find(stream).is_ok_and(|at| subscriptions.0[at].ticket == ticket)
     }
 
     pub fn streams(&self) -> Vec<Arc<Stream>> {

@@ -33,21 +33,46 @@ struct State {
 #[derive(Debug)]
 struct Subscriber {
     socket: Arc<Socket>,
+    ticket: Ticket,
     /// A replay still runs: it takes the socket to the stream's position.
     catching_up: bool,
 }
 
-/// What became of an event that was handed to a stream.
+/// One subscription: a socket that leaves and comes back has another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(pub u64);
+
+/// What became of an event that was handed to a stream.
+#[derive(Debug)]
 pub enum Delivered {
-    /// Passed on to this many sockets.
-    To(usize),
+    To(Reached),
     /// Passed on before: there is nothing to do.
     Known,
     /// There is a gap before it: the caller reads the log after this seq.
     Gap(Seq),
     /// Somebody else does so already, or the stream's position is not known yet.
     Later,
+}
+
+/// Who got an event.
+#[derive(Debug, Default)]
+pub struct Reached {
+    pub sockets: usize,
+    /// The sockets of the user who left by it: they got it, and are no subscribers any more.
+    pub left: Vec<Arc<Socket>>,
+}
+
+/// Where a subscription stands beside its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It is live from here on.
+    Live,
+    /// The stream has passed on what follows, up to this.
+    Behind(Seq),
+    /// The stream has not passed this on yet, or its position is not known.
+    Ahead,
+    /// There is no such subscription any more.
+    Gone,
 }
 
 impl Stream {
@@ -80,9 +105,10 @@ impl Stream {
         state.last.map_or(Delivered::Later, |last| state.gap(last))
     }
 
-    /// Passes consecutive events on to everybody who is live: `frames` are those of `span`, one after the other. What is
-    /// known in part is taken from the log like any other gap.
-    pub fn deliver(&self, span: RangeInclusive<Seq>, frames: &Bytes, tick: u64) -> Delivered {
+    /// Passes consecutive events on to everybody who is live: `frames` are those of `span`, one after the other. With the
+    /// last one `leaver` is out, and hears nothing that follows. What is known in part is taken from the log like any
+    /// other gap.
+    pub fn deliver(&self, span: RangeInclusive<Seq>, frames: &Bytes, leaver: Option<UserId>, tick: u64) -> Delivered {
         let mut state = self.state.lock();
         state.heard = state.heard.max(*span.end());
         let Some(last) = state.last else { return Delivered::Later };
@@ -92,13 +118,17 @@ impl Stream {
         if state.filling {
             return Delivered::Later;
         }
-        Delivered::To(state.pass_on(*span.end(), frames, tick))
+        Delivered::To(state.pass_on(*span.end(), frames, leaver, tick))
     }
 
-    /// Passes on an event that was read from the log to fill a gap. Gives how many sockets got it.
-    pub fn fill(&self, seq: Seq, frame: &Bytes, tick: u64) -> usize {
+    /// Passes on an event that was read from the log to fill a gap.
+    pub fn fill(&self, seq: Seq, frame: &Bytes, leaver: Option<UserId>, tick: u64) -> Reached {
         let mut state = self.state.lock();
-        if state.last.is_some_and(|last| seq == last + 1) { state.pass_on(seq, frame, tick) } else { 0 }
+        if state.last.is_some_and(|last| seq == last + 1) {
+            state.pass_on(seq, frame, leaver, tick)
+        } else {
+            Reached::default()
+        }
     }
 
     /// The gap's reader has come to the log's end: true where there is nothing left to read.
@@ -114,20 +144,23 @@ impl Stream {
     }
 
     /// Adds a socket that catches up first.
-    pub fn add(&self, socket: &Arc<Socket>) {
-        self.state.lock().subscribers.push(Subscriber { socket: Arc::clone(socket), catching_up: true });
+    pub fn add(&self, socket: &Arc<Socket>, ticket: Ticket) {
+        self.state.lock().subscribers.push(Subscriber { socket: Arc::clone(socket), ticket, catching_up: true });
     }
 
-    /// Makes a socket live, if `at` is where the stream stands or beyond. False where more is to be read first.
-    pub fn go_live(&self, socket: &Socket, at: Seq) -> bool {
+    /// Makes a subscription live that has come to `at`, if that is where the stream stands.
+    pub fn go_live(&self, ticket: Ticket, at: Seq) -> Progress {
         let mut state = self.state.lock();
-        if state.last.is_none_or(|last| at < last) {
-            return false;
+        let last = state.last;
+        let Some(subscriber) = state.subscribers.iter_mut().find(|s| s.ticket == ticket) else { return Progress::Gone };
+        match last {
+            Some(last) if at < last => Progress::Behind(last),
+            Some(last) if at == last => {
+                subscriber.catching_up = false;
+                Progress::Live
+            }
+            _ => Progress::Ahead,
         }
-        if let Some(subscriber) = state.subscribers.iter_mut().find(|s| s.socket.number == socket.number) {
-            subscriber.catching_up = false;
-        }
-        true
     }
 
     /// Takes a socket away.
@@ -136,14 +169,6 @@ impl Stream {
         if let Some(at) = state.subscribers.iter().position(|s| s.socket.number == socket.number) {
             state.subscribers.swap_remove(at);
         }
-    }
-
-    /// Takes all of a user's sockets away, and gives them.
-    pub fn remove_user(&self, user: UserId) -> Vec<Arc<Socket>> {
-        let mut state = self.state.lock();
-        let (gone, stay) = std::mem::take(&mut state.subscribers).into_iter().partition(|s| s.socket.user() == user);
-        state.subscribers = stay;
-        gone.into_iter().map(|subscriber: Subscriber| subscriber.socket).collect()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -178,15 +203,19 @@ impl State {
         }
     }
 
-    /// Gives the frames of the events up to `end` to everybody who is live; gives to how many.
-    fn pass_on(&mut self, end: Seq, frames: &Bytes, tick: u64) -> usize {
+    /// Gives the frames of the events up to `end` to everybody who is live.
+    fn pass_on(&mut self, end: Seq, frames: &Bytes, leaver: Option<UserId>, tick: u64) -> Reached {
         self.last = Some(end);
         self.changed = tick;
-        let mut reached = 0;
+        let mut reached = Reached::default();
         for subscriber in &self.subscribers {
             if !subscriber.catching_up && subscriber.socket.queue.push(frames.clone()) == Pushed::Yes {
-                reached += 1;
+                reached.sockets += 1;
             }
+        }
+        if let Some(user) = leaver {
+            let gone = self.subscribers.extract_if(.., |subscriber| subscriber.socket.user() == user);
+            reached.left = gone.map(|subscriber| subscriber.socket).collect();
         }
         reached
     }

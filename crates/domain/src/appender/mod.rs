@@ -32,8 +32,12 @@ use crate::{
 const IDLE: Duration = Duration::from_mins(1);
 /// At most this many changes become one batch, so that a flood cannot hold up who came first.
 const BATCH: usize = 512;
-/// How often a batch is numbered again after another node got there first.
-const ATTEMPTS: usize = 20;
+/// How long a batch is numbered again and again while other nodes get there first.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long after that a stream counts as one that other nodes write, too.
+const SHARED: Duration = Duration::from_secs(1);
+/// At most this long others are let in between two batches of a shared stream.
+const YIELD: Duration = Duration::from_millis(20);
 
 /// A change that somebody with the authority for it wants in a stream.
 #[derive(Clone, Debug)]
@@ -114,6 +118,8 @@ struct Lane {
     /// The head, where known.
     head: Option<Seq>,
     used: Option<Instant>,
+    /// When another node got there first.
+    overtaken: Option<Instant>,
     writers: Writers,
 }
 
@@ -177,63 +183,99 @@ impl Appender {
 
     async fn drain(self: Arc<Self>, stream: StreamId) {
         loop {
-            let (batch, head) = {
+            let (batch, head, shared) = {
                 let mut lanes = self.lanes.lock();
                 let Some(lane) = lanes.get_mut(&stream) else { return };
-                lane.used = Some(Instant::now());
+                let now = Instant::now();
+                lane.used = Some(now);
                 if lane.waiting.is_empty() {
                     lane.busy = false;
                     return;
                 }
                 let size = lane.waiting.len().min(BATCH);
-                (lane.waiting.drain(..size).collect::<Vec<_>>(), lane.head)
+                let shared = lane.overtaken.is_some_and(|overtaken| now - overtaken < SHARED);
+                (lane.waiting.drain(..size).collect::<Vec<_>>(), lane.head, shared)
             };
-            let head = self.commit(stream, batch, head).await;
-            if let Some(lane) = self.lanes.lock().get_mut(&stream) {
-                lane.head = head;
+            let begun = Instant::now();
+            let committed = self.commit(stream, batch, head).await;
+            let took = begun.elapsed();
+            let refused = {
+                let mut lanes = self.lanes.lock();
+                let Some(lane) = lanes.get_mut(&stream) else { return };
+                lane.head = committed.as_ref().ok().copied();
+                // What came after the failed ones must not overtake them when they are tried again.
+                if committed.is_err() { std::mem::take(&mut lane.waiting) } else { Vec::new() }
+            };
+            if let Err(error) = committed {
+                refuse(refused.into_iter().map(|waiting| waiting.done), &error);
+            } else if shared {
+                // Whoever has just written knows the head first, and would win again and again.
+                tokio::time::sleep(took.min(YIELD)).await;
             }
         }
     }
 
-    /// Writes one batch and answers everybody in it. Gives the head, where it is known.
-    async fn commit(&self, stream: StreamId, waiting: Vec<Waiting>, mut head: Option<Seq>) -> Option<Seq> {
+    /// Writes one batch and answers everybody in it. Gives the head.
+    async fn commit(&self, stream: StreamId, waiting: Vec<Waiting>, mut head: Option<Seq>) -> Result<Seq> {
         let (mut changes, mut done): (Vec<_>, Vec<_>) = waiting.into_iter().map(|w| (w.change, w.done)).unzip();
-        let mut moved = None;
-        for _ in 0..ATTEMPTS {
+        let (begun, mut moved) = (Instant::now(), None);
+        let failed = loop {
             let planned = match self.plan(stream, &changes, head, moved).await {
                 Ok(planned) => planned,
-                Err(error) => return refuse(done, &error),
+                Err(error) => break error,
             };
             if planned.events.is_empty() {
                 settle(done, planned.outcomes);
-                return Some(planned.head);
+                return Ok(planned.head);
             }
             let batch = Batch { stream, after: planned.head, events: planned.events.clone() };
             match self.log.append(batch).await {
                 Ok(()) => {
                     let head = planned.head + Seq::try_from(planned.events.len()).unwrap_or(Seq::MAX);
-                    // Who waits for a removal is answered once it was told: nothing follows that answer to who is out.
-                    if self.forgotten_by(stream, planned.events.iter().map(|event| &**event)) {
-                        self.publish(stream, &planned.events).await;
-                        settle(done, planned.outcomes);
-                    } else {
-                        settle(done, planned.outcomes);
-                        self.publish(stream, &planned.events).await;
-                    }
-                    return Some(head);
+                    self.announce(stream, &planned.events, done, planned.outcomes).await;
+                    return Ok(head);
                 }
                 Err(AppendError::Conflict { stored, head: now }) => {
                     // What got in before the conflict is not planned again, or it would be there twice.
                     let settled = planned.settled(stored);
                     changes.drain(..settled);
-                    settle(done.drain(..settled).collect(), planned.outcomes);
-                    self.publish(stream, &planned.events[..stored]).await;
+                    let settled = done.drain(..settled).collect();
+                    self.announce(stream, &planned.events[..stored], settled, planned.outcomes).await;
+                    self.overtaken(stream);
                     (head, moved) = (None, now);
+                    if begun.elapsed() >= PATIENCE {
+                        break Error::unavailable("log", "the stream is too busy");
+                    }
                 }
-                Err(AppendError::Failed(error)) => return refuse(done, &error),
+                Err(AppendError::Failed(error)) => break error,
             }
+        };
+        refuse(done, &failed);
+        Err(failed)
+    }
+
+    fn overtaken(&self, stream: StreamId) {
+        if let Some(lane) = self.lanes.lock().get_mut(&stream) {
+            lane.overtaken = Some(Instant::now());
         }
-        refuse(done, &Error::unavailable("log", "the stream is too busy"))
+    }
+
+    /// Tells of events that are in the log, and answers who waits for them.
+    async fn announce(
+        &self,
+        stream: StreamId,
+        events: &[Arc<LogEvent>],
+        done: Vec<Done>,
+        outcomes: Vec<Result<Outcome>>,
+    ) {
+        // Who waits for a removal is answered once it was told: nothing follows that answer to who is out.
+        if self.forgotten_by(stream, events.iter().map(|event| &**event)) {
+            self.publish(stream, events).await;
+            settle(done, outcomes);
+        } else {
+            settle(done, outcomes);
+            self.publish(stream, events).await;
+        }
     }
 
     /// Decides every change of a batch, in order. Where the head is not known (at the first use, and after a conflict), the
@@ -291,12 +333,11 @@ fn settle(done: Vec<Done>, outcomes: Vec<Result<Outcome>>) {
     }
 }
 
-/// Answers everybody with the same error. The head is unknown then.
-fn refuse(done: Vec<Done>, error: &Error) -> Option<Seq> {
+/// Answers everybody with the same error.
+fn refuse(done: impl IntoIterator<Item = Done>, error: &Error) {
     for done in done {
         done(Err(error.for_another()));
     }
-    None
 }
 
 /// A message as its `message.created` event has it.

@@ -27,6 +27,16 @@ pub enum Effect {
     Archived(bool),
 }
 
+impl Effect {
+    /// Who is out with this event.
+    pub fn leaver(self) -> Option<UserId> {
+        match self {
+            Self::Leave(user) => Some(user),
+            _ => None,
+        }
+    }
+}
+
 /// An event on its way to sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveEvent {

@@ -178,6 +178,8 @@ async fn who_comes_back_hears_on() {
         ben.delete(&format!("/groups/{id}/members/{}", ben.id)).await.expect(204);
         anna.say(&conversation, "while away").await;
         join(&ben, &id).await;
+        // From what this says on, the socket hears the conversation.
+        b.event("conversation.added").await;
         anna.say(&conversation, &format!("back {round}")).await;
         let text = format!("back {round}");
         b.until("the message after coming back", |frame| frame["data"]["text"] == json!(text)).await;

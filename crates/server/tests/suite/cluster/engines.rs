@@ -94,10 +94,11 @@ async fn chat_goes_on_without_redis_and_heals() {
 async fn a_log_that_stands_still_refuses_in_time_and_loses_nothing() {
     let mongodb = Victim::start(Engine::Mongodb);
     let cluster = Cluster::among(mongodb.variables()).await;
+    let carl = Person::register(cluster.nodes[0].address, "carl").await;
+    let path = format!("/conversations/{}/messages", cluster.anna.open_direct(&carl).await);
     let load = Load::start(&cluster).await;
     mongodb.freeze();
     let frozen = Instant::now();
-    let path = format!("/conversations/{}/messages", cluster.conversation);
     let body = json!({ "client_id": unique(), "text": "in the dark" });
     let refused = cluster.anna.post(&path, body.clone()).await;
     assert_eq!(refused.status, 503, "{refused:?}");
