@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long after that a stream counts as one that other nodes write, too.
 const SHARED: Duration = Duration::from_secs(1);
 /// At most this long others are let in between two batches of a shared stream.
-const YIELD: Duration = Duration::from_millis(20);
+const YIELD: Duration = Duration::from_millis(200);
 
 /// A change that somebody with the authority for it wants in a stream.
 #[derive(Clone, Debug)]
@@ -118,8 +118,9 @@ struct Lane {
     /// The head, where known.
     head: Option<Seq>,
     used: Option<Instant>,
-    /// When another node got there first.
+    /// When another node got there first, and the batches that were written since then.
     overtaken: Option<Instant>,
+    since_overtaken: u32,
     writers: Writers,
 }
 
@@ -183,7 +184,7 @@ impl Appender {
 
     async fn drain(self: Arc<Self>, stream: StreamId) {
         loop {
-            let (batch, head, shared) = {
+            let (batch, head, turn) = {
                 let mut lanes = self.lanes.lock();
                 let Some(lane) = lanes.get_mut(&stream) else { return };
                 let now = Instant::now();
@@ -194,7 +195,8 @@ impl Appender {
                 }
                 let size = lane.waiting.len().min(BATCH);
                 let shared = lane.overtaken.is_some_and(|overtaken| now - overtaken < SHARED);
-                (lane.waiting.drain(..size).collect::<Vec<_>>(), lane.head, shared)
+                lane.since_overtaken = if shared { lane.since_overtaken + 1 } else { 0 };
+                (lane.waiting.drain(..size).collect::<Vec<_>>(), lane.head, lane.since_overtaken)
             };
             let begun = Instant::now();
             let committed = self.commit(stream, batch, head).await;
@@ -208,9 +210,10 @@ impl Appender {
             };
             if let Err(error) = committed {
                 refuse(refused.into_iter().map(|waiting| waiting.done), &error);
-            } else if shared {
-                // Whoever has just written knows the head first, and would win again and again.
-                tokio::time::sleep(took.min(YIELD)).await;
+            } else if turn > 0 {
+                // Whoever has just written knows the head first, and would win again and again: the more often, the longer
+                // it waits for others.
+                tokio::time::sleep((took * turn).min(YIELD)).await;
             }
         }
     }
@@ -256,7 +259,7 @@ impl Appender {
 
     fn overtaken(&self, stream: StreamId) {
         if let Some(lane) = self.lanes.lock().get_mut(&stream) {
-            lane.overtaken = Some(Instant::now());
+            (lane.overtaken, lane.since_overtaken) = (Some(Instant::now()), 0);
         }
     }
 

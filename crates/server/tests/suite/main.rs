@@ -22,13 +22,13 @@ mod embedded {
     mod admin;
     mod convergence;
     mod friends;
-    mod groups;
+    pub mod groups;
     mod history;
     mod messages;
     mod notifications;
     mod problems;
     mod recovery;
-    mod removal;
+    pub mod removal;
     mod reports;
     mod rude;
     mod search;

@@ -152,7 +152,7 @@ async fn who_is_banned_while_writing_writes_nothing_after_it() {
 }
 
 /// Every event of a conversation after a seq.
-async fn events_after(person: &Person, conversation: &str, start: i64) -> Vec<Value> {
+pub async fn events_after(person: &Person, conversation: &str, start: i64) -> Vec<Value> {
     let mut events: Vec<Value> = Vec::new();
     loop {
         let after = events.last().map_or(start, |event| event["seq"].as_i64().expect("a seq"));

@@ -129,13 +129,13 @@ impl SqliteDatabase {
     }
 
     /// Runs `work` to its end on a blocking thread.
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T>
+    pub(super) async fn run<T, F>(&self, work: impl FnOnce() -> F + Send + 'static) -> Result<T>
     where
         T: Send + 'static,
-        F: Future<Output = Result<T>> + Send + 'static,
+        F: Future<Output = Result<T>>,
     {
         let runtime = self.runtime.clone();
-        joined(self.runtime.spawn_blocking(move || runtime.block_on(work))).await
+        joined(self.runtime.spawn_blocking(move || runtime.block_on(work()))).await
     }
 }
 

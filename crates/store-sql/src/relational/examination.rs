@@ -54,7 +54,7 @@ impl SqlStore {
     pub async fn examine(&self) -> Result<Examination> {
         let Database::Postgres(database) = self.database() else { return Err(Error::internal("SQLite is no server")) };
         let mut held = database.checkout(Access::Read).await?;
-        let asking = async move {
+        let asking = move || async move {
             let answer = diesel::sql_query(QUESTION).get_result(&mut *held).await;
             held.settle();
             answer.map_err(|error| Error::from(Failure::from(error)))

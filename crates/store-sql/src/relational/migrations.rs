@@ -42,7 +42,7 @@ pub(super) async fn run(database: &Database) -> Result<()> {
 async fn run_sqlite(database: &SqliteDatabase) -> Result<()> {
     let known = versions::<Sqlite>(&SQLITE)?;
     let mut held = database.checkout(Access::Write).await?;
-    let work = async move {
+    let work = move || async move {
         let conn = &mut *held;
         if !is_behind(&known, &conn.applied().await?)? {
             held.settle();

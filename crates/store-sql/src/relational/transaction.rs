@@ -36,7 +36,8 @@ macro_rules! with_conn {
         use $crate::relational::{database::Access, failure::Outcome, transaction::{Attempts, begin, finish}};
 
         let mut held = $database.checkout(Access::$access).await?;
-        let work = async move {
+        // Made where it runs, so that on SQLite it need not be `Send`, which costs the compiler dearly to prove.
+        let work = move || async move {
             let mut attempts = Attempts::default();
             loop {
                 let $conn = &mut *held;

@@ -109,7 +109,7 @@ async fn postgres(backend: &Backend) -> AsyncPgConnection {
 type Tables = BTreeMap<String, BTreeMap<String, (bool, String)>>;
 
 #[derive(diesel::QueryableByName)]
-struct Column {
+struct ColumnRow {
     #[diesel(sql_type = Text)]
     table_name: String,
     #[diesel(sql_type = Text)]
@@ -120,7 +120,7 @@ struct Column {
     kind: String,
 }
 
-fn tables(columns: Vec<Column>) -> Tables {
+fn tables(columns: Vec<ColumnRow>) -> Tables {
     let mut tables = Tables::new();
     for column in columns {
         tables.entry(column.table_name).or_default().insert(column.column_name, (column.nullable, column.kind));

@@ -2,8 +2,10 @@
 //! the services to itself, and an own engine where it means to hurt one.
 
 mod engines;
+mod live;
 mod network;
 mod order;
+mod people;
 mod talk;
 
 use std::net::SocketAddr;

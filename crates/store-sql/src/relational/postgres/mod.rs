@@ -72,11 +72,12 @@ impl PostgresDatabase {
     }
 
     /// Runs `work` to its end in a task of its own, and gives up what takes too long.
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T>
+    pub(super) async fn run<T, F>(&self, work: impl FnOnce() -> F) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
+        let work = work();
         let limited = async move {
             let late = |_| Err(Error::unavailable(DEPENDENCY, "an operation took too long"));
             timeout(OPERATION, work).await.unwrap_or_else(late)
