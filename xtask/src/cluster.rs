@@ -42,9 +42,8 @@ pub fn cluster(project: &Project, args: &Args) -> Result<()> {
     if args.down {
         return shell::step("stopping the services", || engines.remove());
     }
-    let (flavour, profile) = if args.release { (Flavour::Release, "release") } else { (Flavour::Quick, "quick") };
-    shell::step("the web client", || web::web(project, flavour))?;
-    shell::step("the server", || run::build_server(project, profile))?;
+    let (flavour, profile) = if args.release { (Flavour::Release, "release") } else { (Flavour::Quick, "dev") };
+    run::build(project, flavour, profile)?;
     shell::step("PostgreSQL, MongoDB, Redis, RabbitMQ and an S3 server", || {
         native::install(&programs, &tools)?;
         engines.start(&Engine::ALL)

@@ -57,7 +57,8 @@ pub fn run(project: &Project, args: &Args) -> Result<()> {
 
 /// The client and the server. The optimised server has the client inside, so that it comes second; the quick ones are
 /// built side by side, since each alone leaves a core idle for much of its time.
-fn build(project: &Project, flavour: Flavour, profile: &str) -> Result<()> {
+/// Builds the client and the server.
+pub fn build(project: &Project, flavour: Flavour, profile: &str) -> Result<()> {
     if flavour == Flavour::Release {
         shell::step("the web client", || web::web(project, flavour))?;
         return shell::step("the server", || build_server(project, profile));
