@@ -27,6 +27,7 @@ mod embedded {
     mod messages;
     mod notifications;
     mod problems;
+    pub mod races;
     mod recovery;
     pub mod removal;
     mod reports;
@@ -48,6 +49,7 @@ mod clustered {
     mod messages;
     mod notifications;
     mod problems;
+    mod races;
     mod recovery;
     mod removal;
     mod reports;

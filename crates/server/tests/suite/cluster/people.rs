@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use studyhall_testkit::{Answer, Network, Person, Proxy, Socket, unique, variable};
+use studyhall_testkit::{Network, Person, Proxy, Socket, unique, variable};
 
 use super::Cluster;
 use crate::embedded::{
-    groups::{join, make, open_group, place, text},
+    groups::{join, open_group},
+    races::Crowd,
     removal::events_after,
 };
 
@@ -27,77 +28,18 @@ fn elsewhere(cluster: &Cluster, person: &Person) -> Person {
     Person { address: other.address, ..person.clone() }
 }
 
-async fn role(group: &str, person: &Person) -> Value {
-    person.get(&format!("/groups/{group}")).await.expect(200)["my_role"].clone()
-}
-
-/// Nobody's request fails for another reason than the rules.
-fn ruled(answer: &Answer) {
-    assert!(answer.status.as_u16() < 500, "{answer:?}");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_at_once_the_rules_hold() {
     let (cluster, proxy) = start().await;
-    let (anna, ben) = (&cluster.anna, &cluster.ben);
-    let cleo = Person::register(anna.address, "cleo").await;
-    let dora = Person::register(ben.address, "dora").await;
+    let crowd = Crowd {
+        anna: [cluster.anna.clone(), elsewhere(&cluster, &cluster.anna)],
+        ben: [cluster.ben.clone(), elsewhere(&cluster, &cluster.ben)],
+        cleo: Person::register(cluster.anna.address, "cleo").await,
+        dora: Person::register(cluster.ben.address, "dora").await,
+    };
     for network in NETWORKS {
         proxy.be(network);
-
-        // Two admins take each other's role away.
-        let (id, _) = open_group(anna).await;
-        for admin in [ben, &cleo] {
-            place(anna, &id, admin, "admin").await;
-        }
-        let member = |person: &Person| format!("/groups/{id}/members/{}", person.id);
-        let (of_anna, of_ben, of_cleo, of_dora) = (member(anna), member(ben), member(&cleo), member(&dora));
-        let demotion = json!({ "role": "member" });
-        let (one, other) = tokio::join!(cleo.put(&of_ben, demotion.clone()), ben.put(&of_cleo, demotion));
-        [&one, &other].into_iter().for_each(ruled);
-        let roles = [role(&id, ben).await, role(&id, &cleo).await];
-        assert_eq!(role(&id, anna).await, "owner");
-        // An admin acts on nobody at or above their own role: neither succeeds.
-        assert_eq!(roles, ["admin", "admin"], "{one:?} {other:?}");
-        let (demoting, promoting) = tokio::join!(
-            anna.put(&of_ben, json!({ "role": "member" })),
-            ben.put(&of_dora, json!({ "role": "moderator" }))
-        );
-        [&demoting, &promoting].into_iter().for_each(ruled);
-        assert_eq!(role(&id, ben).await, "member");
-
-        // The owner leaves and hands over at once.
-        let (handing, there) = (format!("/groups/{id}/owner"), elsewhere(&cluster, anna));
-        let owner = json!({ "user_id": cleo.id });
-        let (left, handed) = tokio::join!(anna.delete(&of_anna), there.post(&handing, owner));
-        [&left, &handed].into_iter().for_each(ruled);
-        assert!(handed.status.is_success(), "{handed:?}");
-        assert_eq!(role(&id, &cleo).await, "owner");
-        let expected = if left.status.is_success() { Value::Null } else { json!("admin") };
-        assert_eq!(role(&id, anna).await, expected);
-
-        // Two take the last use of an invitation.
-        let group = make(anna, json!({ "name": "Secret" })).await;
-        let id = text(&group["id"]);
-        let invite = anna.post(&format!("/groups/{id}/invites"), json!({ "max_uses": 1 })).await.expect(201);
-        let path = format!("/invites/{}/accept", text(&invite["code"]));
-        let (one, other) = tokio::join!(cleo.post(&path, json!({})), dora.post(&path, json!({})));
-        let mut statuses = [one.status.as_u16(), other.status.as_u16()];
-        statuses.sort_unstable();
-        assert_eq!(statuses, [200, 404], "{one:?} {other:?}");
-        assert_eq!(anna.get(&format!("/groups/{id}")).await.expect(200)["member_count"], 2);
-
-        // A request is accepted and its sender blocked at once, on two of one's devices.
-        cleo.post("/friends/requests", json!({ "user_id": ben.id })).await.expect(201);
-        let (accept, block) = (format!("/friends/requests/{}/accept", cleo.id), format!("/blocks/{}", cleo.id));
-        let there = elsewhere(&cluster, ben);
-        let (accepted, blocked) = tokio::join!(ben.post(&accept, json!({})), there.put(&block, json!({})));
-        ruled(&accepted);
-        assert!(blocked.status.is_success(), "{blocked:?}");
-        assert_eq!(cleo.get("/friends").await.expect(200)["items"], json!([]), "who is blocked is no friend");
-        assert_eq!(ben.get("/blocks").await.expect(200)["items"].as_array().map(Vec::len), Some(1));
-        ben.delete(&block).await.expect(204);
-
+        crowd.quarrel().await;
         proxy.be(Network::Good);
         cluster.until_ready().await;
     }
