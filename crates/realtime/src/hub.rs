@@ -16,23 +16,22 @@ use studyhall_domain::{
     Result,
     app::App,
     auth::Actor,
-    ports::{Audience, Effect, EventLog, Live, LiveEvent, Membership, Receiver},
+    ports::{Audience, Effect, EventLog, LiveEvent, Membership},
 };
-use studyhall_wire::{CloseCode, ConversationId, Seq, ServerFrame, SessionId, StreamId, Timestamp, UserId, limits};
+use studyhall_wire::{CloseCode, ConversationId, Seq, ServerFrame, SessionId, StreamId, Timestamp, UserId};
 
 use crate::{
     catch_up,
     frame::{json_frame, text_frames},
     presence::Presences,
     queue::Queue,
+    receiver::HubReceiver,
     socket::Socket,
     stream::{Delivered, Reached, Stream, Ticket},
 };
 
 /// Events read from the log at once to fill a gap.
 const GAP_PAGE: u32 = 200;
-/// Heads read at once.
-const HEADS: usize = 1_000;
 /// Looks at a log that does not have what was heard of, before the gap is left to the next event.
 const GAP_LOOKS: u32 = 50;
 
@@ -53,13 +52,13 @@ pub struct Hub {
     pub(crate) app: Arc<App>,
     pub(crate) options: HubOptions,
     pub(crate) presences: Presences,
-    streams: RwLock<HashMap<StreamId, Arc<Stream>>>,
+    pub(crate) streams: RwLock<HashMap<StreamId, Arc<Stream>>>,
     sockets: Mutex<HashMap<u64, Arc<Socket>>>,
     next_number: AtomicU64,
     /// Seconds since the hub was made.
     tick: AtomicU64,
     /// Heads are being compared, and whether they are to be compared once more after that.
-    comparing: Mutex<Option<bool>>,
+    pub(crate) comparing: Mutex<Option<bool>>,
     meters: Meters,
     /// Where work that belongs to no connection runs.
     runtime: tokio::runtime::Handle,
@@ -221,7 +220,7 @@ impl Hub {
 
     /// Consecutive events for the sockets that hear their stream. An event that changes who hears it ends a run: what
     /// comes after it goes to those who hear the stream then.
-    fn deliver(self: &Arc<Self>, id: StreamId, mut first: Seq, events: &[LiveEvent]) {
+    pub(crate) fn deliver(self: &Arc<Self>, id: StreamId, mut first: Seq, events: &[LiveEvent]) {
         let Some(stream) = self.stream(id) else { return };
         for run in events.split_inclusive(|event| event.effect != Effect::None) {
             let next = first + Seq::try_from(run.len()).unwrap_or_default();
@@ -311,7 +310,7 @@ impl Hub {
         }
     }
 
-    fn end_session(&self, session: SessionId) {
+    pub(crate) fn end_session(&self, session: SessionId) {
         for socket in self.all_sockets() {
             if socket.actor.session == session {
                 socket.queue.close(CloseCode::SessionEnded);
@@ -319,7 +318,7 @@ impl Hub {
         }
     }
 
-    fn typing(&self, conversation_id: ConversationId, user_id: UserId) {
+    pub(crate) fn typing(&self, conversation_id: ConversationId, user_id: UserId) {
         if let Some(stream) = self.stream(conversation_id.into()) {
             stream.whisper(&json_frame(&ServerFrame::Typing { conversation_id, user_id }), user_id);
         }
@@ -344,96 +343,9 @@ impl Hub {
         Ok(())
     }
 
-    async fn profile_changed(&self, user: UserId) -> Result<()> {
+    pub(crate) async fn profile_changed(&self, user: UserId) -> Result<()> {
         let user = self.app.people.user(user, user).await?;
         let id = user.id;
         self.tell_acquaintances(id, json_frame(&ServerFrame::User { user }), u32::MAX, true).await
-    }
-}
-
-/// The hub as the fan-out knows it.
-#[derive(Debug)]
-pub struct HubReceiver(pub Arc<Hub>);
-
-impl Receiver for HubReceiver {
-    fn receive(&self, message: Live) {
-        match message {
-            Live::Events { stream, first, events } => self.0.deliver(stream, first, &events),
-            Live::Typing { conversation, user } => self.0.typing(conversation, user),
-            Live::SessionEnded(session) => self.0.end_session(session),
-            Live::Presence { user, state } => {
-                let hub = Arc::clone(&self.0);
-                hub.clone().spawn(async move {
-                    let frame = json_frame(&ServerFrame::Presence { user_id: user, state });
-                    if let Err(error) = hub.tell_acquaintances(user, frame, limits::PRESENCE_MEMBERS, false).await {
-                        tracing::debug!(%error, "presence was not told");
-                    }
-                });
-            }
-            Live::Standing { user } => self.0.standing_changed(user),
-            Live::Acquaintance { user, viewer } => {
-                let hub = Arc::clone(&self.0);
-                hub.clone().spawn(async move {
-                    if let Err(error) = hub.acquaintance_changed(user, viewer).await {
-                        tracing::debug!(%error, "presence was not told");
-                    }
-                });
-            }
-            Live::Profile { user } => {
-                let hub = Arc::clone(&self.0);
-                hub.clone().spawn(async move {
-                    if let Err(error) = hub.profile_changed(user).await {
-                        tracing::debug!(%error, "a profile was not told");
-                    }
-                });
-            }
-        }
-    }
-
-    fn resync(&self) {
-        let mut comparing = self.0.comparing.lock();
-        if let Some(again) = comparing.as_mut() {
-            *again = true;
-            return;
-        }
-        *comparing = Some(false);
-        drop(comparing);
-        let hub = Arc::clone(&self.0);
-        hub.clone().spawn(async move {
-            loop {
-                let streams = hub.streams.read().values().cloned().collect();
-                hub.compare_heads(streams).await;
-                let mut comparing = hub.comparing.lock();
-                if *comparing != Some(true) {
-                    *comparing = None;
-                    return;
-                }
-                *comparing = Some(false);
-            }
-        });
-    }
-
-    fn resync_streams(&self, streams: &[StreamId]) {
-        let hub = Arc::clone(&self.0);
-        let streams: Vec<_> = streams.iter().filter_map(|id| hub.stream(*id)).collect();
-        hub.clone().spawn(async move { hub.compare_heads(streams).await });
-    }
-}
-
-impl Hub {
-    /// Reads the heads of streams with subscribers, and fills what was missed.
-    async fn compare_heads(self: &Arc<Self>, streams: Vec<Arc<Stream>>) {
-        for some in streams.chunks(HEADS) {
-            let ids: Vec<_> = some.iter().map(|stream| stream.id).collect();
-            let heads = match self.log().heads(&ids).await {
-                Ok(heads) => heads,
-                Err(error) => return tracing::warn!(%error, "heads could not be compared"),
-            };
-            for (stream, head) in some.iter().zip(heads) {
-                if let Delivered::Gap(after) = stream.compare(head) {
-                    self.fill(Arc::clone(stream), after);
-                }
-            }
-        }
     }
 }

@@ -11,6 +11,7 @@ mod hub;
 mod members;
 mod presence;
 mod queue;
+mod receiver;
 mod session;
 mod socket;
 mod stream;
@@ -18,6 +19,7 @@ mod ticker;
 
 pub use flusher::Flusher;
 pub use frame::{CloseFrame, close_frame, pong_frame};
-pub use hub::{Hub, HubOptions, HubReceiver};
+pub use hub::{Hub, HubOptions};
 pub use queue::Queue;
+pub use receiver::HubReceiver;
 pub use session::{Session, Verdict};
