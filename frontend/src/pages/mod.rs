@@ -12,6 +12,7 @@ mod notifications;
 mod notify;
 mod palette;
 mod person;
+mod picture;
 mod reset;
 mod settings;
 mod shell;

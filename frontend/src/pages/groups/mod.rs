@@ -12,7 +12,6 @@ mod list;
 mod member;
 mod members;
 mod page;
-mod picture;
 mod settings;
 
 use leptos::prelude::*;

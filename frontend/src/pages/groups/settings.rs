@@ -4,19 +4,20 @@ use leptos::{prelude::*, task::spawn_local};
 use studyhall_wire::{Group, GroupId, UpdateGroup};
 
 use super::{
+    GroupFace,
     form::{Draft, Fields},
     my_role,
-    picture::Picture,
 };
 use crate::{
     api::Error,
+    pages::picture::Picture,
     route::{Route, use_router},
     state::{
         rights::{GroupAction, may},
         use_desk,
     },
     t,
-    ui::{Button, ButtonKind, ConfirmDialog, IconName, use_toasts},
+    ui::{AvatarSize, Button, ButtonKind, ConfirmDialog, IconName, use_toasts},
 };
 
 /// The settings, for who may change them.
@@ -29,7 +30,7 @@ pub fn Settings(group: GroupId) -> impl IntoView {
     view! {
         <div class="cards">
             <Basics id=group />
-            <Picture id=group group=now />
+            <GroupPicture id=group group=now />
             <Archive id=group group=now />
             {move || owns.get().then(|| view! { <Delete id=group group=now /> })}
         </div>
@@ -84,6 +85,25 @@ fn Basics(id: GroupId) -> impl IntoView {
                 </footer>
             </form>
         </section>
+    }
+}
+
+#[component]
+fn GroupPicture(id: GroupId, group: Memo<Option<Group>>) -> impl IntoView {
+    let desk = use_desk();
+    let has_one =
+        Memo::new(move |_| group.with(|group| group.as_ref().is_some_and(|group| group.avatar_url.is_some())));
+    let save = move |file: Option<web_sys::File>| async move {
+        match file {
+            Some(file) => desk.api.set_group_avatar(id, file).await?,
+            None => desk.api.remove_group_avatar(id).await?,
+        }
+        desk.api.group(id).await.map(|group| desk.take_group(group))
+    };
+    view! {
+        <Picture has_one save>
+            {move || group.get().map(|group| view! { <GroupFace group size=AvatarSize::Large /> })}
+        </Picture>
     }
 }
 

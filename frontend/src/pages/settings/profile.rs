@@ -1,112 +1,44 @@
 //! One's profile: picture, name, a few words, and who may write.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use studyhall_wire::{
     DmPolicy, UpdateProfile,
-    limits::{AVATAR_BYTES, BIO_CHARS, DISPLAY_NAME_CHARS},
+    limits::{BIO_CHARS, DISPLAY_NAME_CHARS},
 };
 
 use crate::{
-    api::{self, Error},
+    api::Error,
+    pages::picture::Picture,
     state::use_desk,
     t,
-    ui::{Avatar, AvatarSize, Button, ButtonKind, IconName, Select, TextArea, TextField, use_toasts},
+    ui::{Avatar, AvatarSize, Button, ButtonKind, Select, TextArea, TextField, use_toasts},
 };
 
 /// The page.
 #[component]
 pub fn Profile() -> impl IntoView {
     view! {
-        <Picture />
+        <MyPicture />
         <About />
     }
 }
 
 #[component]
-fn Picture() -> impl IntoView {
+fn MyPicture() -> impl IntoView {
     let desk = use_desk();
-    let toasts = use_toasts();
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<String>);
-    let input = NodeRef::<html::Input>::new();
     let me = Signal::derive(move || desk.me.with(|me| me.user.clone()));
-    let finish = move |answer: api::Result<()>| {
-        spawn_local(async move {
-            let answer = match answer {
-                Ok(()) => desk.refresh_me().await,
-                Err(problem) => Err(problem),
-            };
-            busy.try_set(false);
-            match answer {
-                Ok(()) => toasts.info(t!("saved")),
-                Err(problem) => drop(error.try_set(Some(problem.text()))),
-            }
-        });
-    };
-    let upload = move |_| {
-        let Some(input) = input.get_untracked() else { return };
-        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
-        // The same file may be chosen again.
-        input.set_value("");
-        #[expect(clippy::cast_precision_loss, reason = "a few megabytes")]
-        let too_large = file.size() > AVATAR_BYTES as f64;
-        if too_large {
-            error.set(Some(t!("avatar-too-large", mb = AVATAR_BYTES / (1024 * 1024))));
-            return;
+    let has_one = Memo::new(move |_| desk.me.with(|me| me.user.avatar_url.is_some()));
+    let save = move |file: Option<web_sys::File>| async move {
+        match file {
+            Some(file) => desk.api.set_avatar(file).await?,
+            None => desk.api.remove_avatar().await?,
         }
-        busy.set(true);
-        error.set(None);
-        spawn_local(async move { finish(desk.api.set_avatar(file).await) });
-    };
-    let remove = move |()| {
-        busy.set(true);
-        error.set(None);
-        spawn_local(async move { finish(desk.api.remove_avatar().await) });
+        desk.refresh_me().await
     };
     view! {
-        <section class="card" aria-labelledby="avatar-title">
-            <header class="card-head">
-                <h2 id="avatar-title">{t!("avatar")}</h2>
-                <p class="meta">{t!("avatar-hint")}</p>
-            </header>
-            <div class="avatar-edit">
-                <Avatar user=me size=AvatarSize::Large />
-                <input
-                    node_ref=input
-                    class="visually-hidden"
-                    type="file"
-                    accept="image/png,image/jpeg,image/gif,image/webp"
-                    aria-label=t!("avatar-choose")
-                    tabindex="-1"
-                    on:change=upload
-                />
-                <div class="btn-row">
-                    <Button
-                        icon=IconName::Upload
-                        busy
-                        on_click=move |()| {
-                            if let Some(input) = input.get_untracked() {
-                                input.click();
-                            }
-                        }
-                    >
-                        {t!("avatar-choose")}
-                    </Button>
-                    {move || {
-                        me.get()
-                            .avatar_url
-                            .map(|_| {
-                                view! {
-                                    <Button kind=ButtonKind::Ghost busy on_click=remove>
-                                        {t!("avatar-remove")}
-                                    </Button>
-                                }
-                            })
-                    }}
-                </div>
-            </div>
-            {move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> })}
-        </section>
+        <Picture has_one save>
+            <Avatar user=me size=AvatarSize::Large />
+        </Picture>
     }
 }
 

@@ -1,34 +1,40 @@
-//! A group's picture.
+//! The card of a picture: one's own, or a group's.
+
+use std::future::Future;
 
 use leptos::{html, prelude::*, task::spawn_local};
-use studyhall_wire::{Group, GroupId, limits::AVATAR_BYTES};
+use studyhall_wire::limits::AVATAR_BYTES;
 
-use super::GroupFace;
 use crate::{
-    api,
-    state::use_desk,
-    t,
-    ui::{AvatarSize, Button, ButtonKind, IconName, use_toasts},
+    api, t,
+    ui::{Button, ButtonKind, IconName, element_id, use_toasts},
 };
 
-/// Chooses and removes the picture.
+/// Chooses and removes the picture that its children show.
 #[component]
-pub fn Picture(id: GroupId, group: Memo<Option<Group>>) -> impl IntoView {
-    let desk = use_desk();
+pub fn Picture<S, F>(
+    /// Whether there is one to remove.
+    has_one: Memo<bool>,
+    /// Makes this the picture, or none, and fetches what changed by it.
+    save: S,
+    children: Children,
+) -> impl IntoView
+where
+    S: Fn(Option<web_sys::File>) -> F + Copy + Send + Sync + 'static,
+    F: Future<Output = api::Result<()>> + 'static,
+{
     let toasts = use_toasts();
     let input = NodeRef::<html::Input>::new();
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
-    let finish = move |answer: api::Result<()>| {
+    let change = move |file: Option<web_sys::File>| {
+        busy.set(true);
+        error.set(None);
         spawn_local(async move {
+            let answer = save(file).await;
             busy.try_set(false);
             match answer {
-                Ok(()) => {
-                    if let Ok(group) = desk.api.group(id).await {
-                        desk.take_group(group);
-                    }
-                    toasts.info(t!("saved"));
-                }
+                Ok(()) => toasts.info(t!("saved")),
                 Err(problem) => drop(error.try_set(Some(problem.text()))),
             }
         });
@@ -42,27 +48,19 @@ pub fn Picture(id: GroupId, group: Memo<Option<Group>>) -> impl IntoView {
         let too_large = file.size() > AVATAR_BYTES as f64;
         if too_large {
             error.set(Some(t!("avatar-too-large", mb = AVATAR_BYTES / (1024 * 1024))));
-            return;
+        } else {
+            change(Some(file));
         }
-        busy.set(true);
-        error.set(None);
-        spawn_local(async move { finish(desk.api.set_group_avatar(id, file).await) });
     };
-    let remove = move |()| {
-        busy.set(true);
-        error.set(None);
-        spawn_local(async move { finish(desk.api.remove_group_avatar(id).await) });
-    };
-    let has_one =
-        Memo::new(move |_| group.with(|group| group.as_ref().is_some_and(|group| group.avatar_url.is_some())));
+    let title = element_id("picture");
     view! {
-        <section class="card" aria-labelledby="group-picture">
+        <section class="card" aria-labelledby=title.clone()>
             <header class="card-head">
-                <h2 id="group-picture">{t!("avatar")}</h2>
+                <h2 id=title.clone()>{t!("avatar")}</h2>
                 <p class="meta">{t!("avatar-hint")}</p>
             </header>
             <div class="avatar-edit">
-                {move || group.get().map(|group| view! { <GroupFace group size=AvatarSize::Large /> })}
+                {children()}
                 <input
                     node_ref=input
                     class="visually-hidden"
@@ -85,7 +83,7 @@ pub fn Picture(id: GroupId, group: Memo<Option<Group>>) -> impl IntoView {
                         {t!("avatar-choose")}
                     </Button>
                     <Show when=move || has_one.get()>
-                        <Button kind=ButtonKind::Ghost busy on_click=remove>
+                        <Button kind=ButtonKind::Ghost busy on_click=move |()| change(None)>
                             {t!("avatar-remove")}
                         </Button>
                     </Show>
