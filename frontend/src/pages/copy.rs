@@ -1,6 +1,6 @@
 //! A link to hand on: shown whole, and copied by a button.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 
 use crate::{
     t,
@@ -9,10 +9,22 @@ use crate::{
 
 /// The link in a field that selects itself, and a button that copies it.
 #[component]
-pub fn LinkField(url: String) -> impl IntoView {
+pub fn LinkField(
+    url: String,
+    /// Takes the focus: where the button that made the link is gone.
+    #[prop(optional)]
+    focused: bool,
+) -> impl IntoView {
     let text = url.clone();
+    let field = NodeRef::<html::Input>::new();
+    Effect::new(move || {
+        if let Some(field) = field.get().filter(|_| focused) {
+            let _ = field.focus();
+        }
+    });
     view! {
         <input
+            node_ref=field
             class="input invite-url"
             type="text"
             readonly=true

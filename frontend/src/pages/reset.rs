@@ -1,6 +1,6 @@
 //! Setting a new password, by a link that an administrator made.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use studyhall_wire::ConfirmReset;
 
 use super::door::Desktop;
@@ -47,6 +47,13 @@ pub fn Reset(token: String) -> impl IntoView {
             }
         });
     };
+    // The form is gone by then, and the focus with it.
+    let way_in = NodeRef::<html::A>::new();
+    Effect::new(move || {
+        if let Some(way_in) = way_in.get() {
+            let _ = way_in.focus();
+        }
+    });
     view! {
         <Desktop>
             <form class="form" aria-label=t!("reset-title") on:submit=submit novalidate hidden=move || done.get()>
@@ -68,7 +75,7 @@ pub fn Reset(token: String) -> impl IntoView {
                 <p class="page-note" role="status">
                     {t!("reset-done")}
                 </p>
-                <a class="btn btn-primary btn-wide" href="/sign-in">
+                <a node_ref=way_in class="btn btn-primary btn-wide" href="/sign-in">
                     {t!("sign-in")}
                 </a>
             </Show>

@@ -103,10 +103,12 @@ pub fn Menu(
     open: RwSignal<bool>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    let button = NodeRef::<html::Button>::new();
     let content = children.map_or_else(|| view! { <Icon name=icon size /> }.into_any(), |children| children());
     view! {
         <span class="popover-anchor">
             <button
+                node_ref=button
                 type="button"
                 class=class
                 tabindex=tabindex
@@ -125,7 +127,7 @@ pub fn Menu(
                 {content}
             </button>
             <Popover open role="menu" label side class="menu">
-                <MenuItems items open />
+                <MenuItems items open button />
             </Popover>
         </span>
     }
@@ -133,7 +135,7 @@ pub fn Menu(
 }
 
 #[component]
-fn MenuItems(items: Signal<Vec<MenuItem>>, open: RwSignal<bool>) -> impl IntoView {
+fn MenuItems(items: Signal<Vec<MenuItem>>, open: RwSignal<bool>, button: NodeRef<html::Button>) -> impl IntoView {
     let list = NodeRef::<html::Div>::new();
     let on_key = move |event: web_sys::KeyboardEvent| {
         let Some(list) = list.get_untracked() else { return };
@@ -145,13 +147,13 @@ fn MenuItems(items: Signal<Vec<MenuItem>>, open: RwSignal<bool>) -> impl IntoVie
     };
     view! {
         <div node_ref=list class="menu-items" role="none" on:keydown=on_key>
-            {move || items.get().into_iter().map(|item| menu_item(item, open)).collect_view()}
+            {move || items.get().into_iter().map(|item| menu_item(item, open, button)).collect_view()}
         </div>
     }
     .into_any()
 }
 
-fn menu_item(item: MenuItem, open: RwSignal<bool>) -> impl IntoView {
+fn menu_item(item: MenuItem, open: RwSignal<bool>, button: NodeRef<html::Button>) -> impl IntoView {
     let MenuItem { label, icon, danger, disabled, checked, group, action } = item;
     let role = if checked.is_some() { "menuitemradio" } else { "menuitem" };
     let icon = match checked {
@@ -179,6 +181,10 @@ fn menu_item(item: MenuItem, open: RwSignal<bool>) -> impl IntoView {
                 aria-checked=checked.map(|checked| checked.to_string())
                 disabled=disabled
                 on:click=move |_| {
+                    // Before the menu is gone: a dialogue that is opened now gives the focus back to where it was.
+                    if let Some(button) = button.get_untracked() {
+                        let _ = button.focus();
+                    }
                     open.set(false);
                     call.run(());
                 }

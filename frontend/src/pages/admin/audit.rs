@@ -12,17 +12,28 @@ use crate::{
 };
 
 /// The actions that can be looked for, by their stable words.
-const ACTIONS: [&str; 12] = [
+const ACTIONS: [&str; 23] = [
     "user.set_role",
     "user.suspend",
     "user.restore",
     "user.reset_link",
     "user.reset_password",
     "user.create",
+    "group.update",
+    "group.delete",
+    "group.set_role",
+    "group.add_member",
+    "group.remove_member",
+    "group.ban",
+    "group.unban",
+    "group.invite",
+    "group.answer_join_request",
     "report.resolve",
     "message.delete",
+    "task.retry",
     "users.list",
     "stats.read",
+    "tasks.list",
     "reports.list",
     "audit.read",
 ];
@@ -30,6 +41,16 @@ const ACTIONS: [&str; 12] = [
 /// What an action is called; one that this version does not know by its word.
 fn action_name(word: &str) -> String {
     i18n::lookup(&format!("act-{}", word.replace('.', "-")), &[]).unwrap_or_else(|| word.to_owned())
+}
+
+/// Whether the target of an action is a person, and no group, message, report or task.
+fn is_done_to_somebody(action: &str) -> bool {
+    let in_a_group = ["set_role", "add_member", "remove_member", "ban", "unban", "answer_join_request"];
+    match action.split_once('.') {
+        Some(("user", _)) => true,
+        Some(("group", what)) => in_a_group.contains(&what),
+        _ => false,
+    }
 }
 
 /// The page.
@@ -53,7 +74,7 @@ pub fn Audit() -> impl IntoView {
         wanted.track();
         ask.run(());
     });
-    let rows = move |entries: Vec<AuditEntry>| {
+    let rows = move || {
         view! {
             <div class="md-scroll" tabindex="0" role="region" aria-label=t!("admin-audit")>
                 <table class="audit">
@@ -67,7 +88,9 @@ pub fn Audit() -> impl IntoView {
                             <th scope="col">{t!("audit-outcome")}</th>
                         </tr>
                     </thead>
-                    <tbody>{entries.into_iter().map(|entry| view! { <Row entry actor /> }).collect_view()}</tbody>
+                    <tbody>
+                        <For each=move || list.items() key=|entry| entry.number children=move |entry| view! { <Row entry actor /> } />
+                    </tbody>
                 </table>
             </div>
         }
@@ -120,7 +143,7 @@ fn Row(entry: AuditEntry, actor: RwSignal<Option<UserId>>) -> impl IntoView {
     });
     let target = entry.target.unwrap_or_default();
     // A person is named, anything else is its id.
-    let person = target.parse::<UserId>().ok().filter(|_| entry.action.starts_with("user."));
+    let person = target.parse::<UserId>().ok().filter(|_| is_done_to_somebody(&entry.action));
     let tip = target.clone();
     let target = if let Some(id) = person {
         view! { <bdi>{move || desk.name(id)}</bdi> }.into_any()

@@ -110,27 +110,36 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
         self.items.try_update(change);
     }
 
-    /// Shows what is held: `list` draws the items, `empty` says why there are none.
+    /// The items, tracked.
+    pub fn items(self) -> Vec<T> {
+        self.items.get()
+    }
+
+    /// The item that fits, tracked.
+    pub fn find(self, fits: impl Fn(&T) -> bool) -> Option<T> {
+        self.items.with(|items| items.iter().find(|item| fits(item)).cloned())
+    }
+
+    /// Shows what is held: `list` draws [`Self::items`], `empty` says why there are none.
     pub fn show(
         self,
         empty: impl Fn() -> String + Send + 'static,
         again: Callback<()>,
         more: Callback<()>,
-        list: impl Fn(Vec<T>) -> AnyView + Send + Sync + 'static,
+        list: impl Fn() -> AnyView + Send + 'static,
     ) -> impl IntoView {
         let state = Memo::new(move |_| {
             let (failed, busy) = self.fetching.with(|now| (now.failed.clone(), now.busy));
             let none = self.items.with(Vec::is_empty);
             (failed, none, none && busy)
         });
-        let list = StoredValue::new(list);
         let body = move || match state.get() {
             (Some(error), ..) => {
                 view! { <ErrorState title=t!("list-failed") text=error.text() on_retry=again /> }.into_any()
             }
             (None, true, true) => view! { <Skeleton kind=SkeletonKind::List rows=6 /> }.into_any(),
             (None, true, false) => view! { <EmptyState icon=IconName::List text=empty() /> }.into_any(),
-            (None, false, _) => (move || list.with_value(|list| list(self.items.get()))).into_any(),
+            (None, false, _) => list(),
         };
         let busy = Signal::derive(move || self.fetching.with(|now| now.busy));
         let has_more = Memo::new(move |_| self.fetching.with(|now| now.next.is_some() && now.failed.is_none()));

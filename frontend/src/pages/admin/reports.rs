@@ -29,10 +29,10 @@ pub fn Reports() -> impl IntoView {
     let items = Signal::derive(|| {
         vec![TabItem::new("open", t!("reports-open")), TabItem::new("resolved", t!("reports-resolved"))]
     });
-    let cards = move |reports: Vec<Report>| {
+    let cards = move || {
         view! {
             <ul class="plain-list cards" aria-label=t!("admin-reports")>
-                {reports.into_iter().map(|report| view! { <Card report list /> }).collect_view()}
+                <For each=move || list.items() key=|report| report.id children=move |report| view! { <Card report list /> } />
             </ul>
         }
         .into_any()

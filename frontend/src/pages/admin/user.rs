@@ -38,10 +38,16 @@ impl Change {
 pub fn Line(user: AdminUser, list: Paged<AdminUser>) -> impl IntoView {
     let desk = use_desk();
     let toasts = use_toasts();
-    let AdminUser { user, email, suspended, last_used_at, .. } = user;
-    let id = user.id;
-    let theirs = user.role;
-    let asking = RwSignal::new(None::<Change>);
+    let id = user.user.id;
+    // The line stays while the account changes, so that the focus comes back to it from a dialogue.
+    let account = Memo::new(move |before: Option<&AdminUser>| {
+        let now = list.find(|known| known.user.id == id);
+        now.or_else(|| before.cloned()).unwrap_or_else(|| user.clone())
+    });
+    let theirs = Memo::new(move |_| account.with(|account| account.user.role));
+    let suspended = Memo::new(move |_| account.with(|account| account.suspended));
+    // What is asked about, and whether it still is: while the dialogue goes, it keeps its words.
+    let (wanted, asking) = (RwSignal::new(Change::Suspend), RwSignal::new(false));
     let linking = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
@@ -51,7 +57,7 @@ pub fn Line(user: AdminUser, list: Paged<AdminUser>) -> impl IntoView {
         spawn_local(async move {
             match desk.api.update_user(id, &change.body()).await {
                 Ok(now) => {
-                    asking.try_set(None);
+                    asking.try_set(false);
                     toasts.info(t!("saved"));
                     if id == desk.my_id() && desk.refresh_me().await.is_err() {
                         return;
@@ -69,15 +75,22 @@ pub fn Line(user: AdminUser, list: Paged<AdminUser>) -> impl IntoView {
             }
         });
     };
+    let ask = move |change: Change| {
+        busy.set(false);
+        error.set(None);
+        wanted.set(change);
+        asking.set(true);
+    };
     let mine = Memo::new(move |_| desk.me.with(|me| me.user.role));
     let is_me = id == desk.my_id();
     let menu = Signal::derive(move || {
+        let theirs = theirs.get();
         let mut items: Vec<MenuItem> = rights::grantable(mine.get())
             .into_iter()
             .map(|role| {
                 MenuItem::new(role_name(role), move || {
                     if role != theirs {
-                        asking.set(Some(Change::Role(role)));
+                        ask(Change::Role(role));
                     }
                 })
                 .checked(role == theirs)
@@ -87,46 +100,50 @@ pub fn Line(user: AdminUser, list: Paged<AdminUser>) -> impl IntoView {
             items.push(
                 MenuItem::new(t!("admin-reset-link"), move || linking.set(true)).icon(IconName::KeyRound).group(),
             );
-            items.push(if suspended {
-                MenuItem::new(t!("admin-restore"), move || asking.set(Some(Change::Restore))).icon(IconName::Undo2)
+            items.push(if suspended.get() {
+                MenuItem::new(t!("admin-restore"), move || ask(Change::Restore)).icon(IconName::Undo2)
             } else {
-                MenuItem::new(t!("admin-suspend"), move || asking.set(Some(Change::Suspend)))
-                    .icon(IconName::Ban)
-                    .danger()
+                MenuItem::new(t!("admin-suspend"), move || ask(Change::Suspend)).icon(IconName::Ban).danger()
             });
         }
         items
     });
-    let may = Memo::new(move |_| rights::commands(mine.get(), theirs));
-    let name = StoredValue::new(crate::state::display_name(&user));
-    let seen = last_used_at.map_or_else(|| t!("admin-never"), |at| t!("admin-last-seen", when = time::relative(at)));
-    let below =
-        std::iter::once(format!("@{}", user.username)).chain(email).chain([seen]).collect::<Vec<_>>().join(" · ");
-    let kind = if theirs == Role::User { TagKind::Plain } else { TagKind::Lamp };
+    let may = Memo::new(move |_| rights::commands(mine.get(), theirs.get()));
+    let name = Memo::new(move |_| account.with(|account| crate::state::display_name(&account.user)));
+    let below = move || {
+        let AdminUser { user, email, last_used_at, .. } = account.get();
+        let seen =
+            last_used_at.map_or_else(|| t!("admin-never"), |at| t!("admin-last-seen", when = time::relative(at)));
+        std::iter::once(format!("@{}", user.username)).chain(email).chain([seen]).collect::<Vec<_>>().join(" · ")
+    };
+    let role = move || {
+        let kind = if theirs.get() == Role::User { TagKind::Plain } else { TagKind::Lamp };
+        view! { <Tag kind>{role_name(theirs.get())}</Tag> }
+    };
     view! {
-        <li class="row person" data-suspended=suspended.then_some("")>
-            <Avatar user=user.clone() />
+        <li class="row person" data-suspended=move || suspended.get().then_some("")>
+            <Avatar user=Signal::derive(move || account.with(|account| account.user.clone())) />
             <span class="row-text">
                 <span class="row-line">
-                    <bdi class="row-title person-name">{name.get_value()}</bdi>
-                    <Tag kind>{role_name(theirs)}</Tag>
-                    {suspended.then(|| view! { <Tag kind=TagKind::Danger>{t!("admin-suspended")}</Tag> })}
+                    <bdi class="row-title person-name">{name}</bdi>
+                    {role}
+                    {move || suspended.get().then(|| view! { <Tag kind=TagKind::Danger>{t!("admin-suspended")}</Tag> })}
                 </span>
                 <span class="row-sub">{below}</span>
             </span>
             <span class="row-actions">
                 <Show when=move || may.get()>
                     <Menu
-                        label=t!("member-actions", name = name.get_value())
+                        label=Signal::derive(move || t!("member-actions", name = name.get()))
                         items=menu
                         side=Side::BelowEnd
                         tip=false
                     />
                 </Show>
             </span>
-            <AskDialog asking name=name.get_value() busy error on_confirm=Callback::new(change) />
+            <AskDialog open=asking what=wanted name busy error on_confirm=Callback::new(change) />
             <Dialog open=linking title=t!("admin-reset-link")>
-                <Link user=id name=name.get_value() />
+                <Link user=id name=name.get_untracked() />
             </Dialog>
         </li>
     }
@@ -135,32 +152,15 @@ pub fn Line(user: AdminUser, list: Paged<AdminUser>) -> impl IntoView {
 /// Asks before a change.
 #[component]
 fn AskDialog(
-    asking: RwSignal<Option<Change>>,
-    name: String,
+    open: RwSignal<bool>,
+    what: RwSignal<Change>,
+    name: Memo<String>,
     busy: RwSignal<bool>,
     error: RwSignal<Option<Error>>,
     on_confirm: Callback<Change>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move || {
-        let wanted = asking.get().is_some();
-        if wanted && !open.get_untracked() {
-            error.set(None);
-            busy.set(false);
-        }
-        open.set(wanted);
-    });
-    Effect::new(move || {
-        if !open.get() {
-            asking.set(None);
-        }
-    });
-    let what = Memo::new(move |before: Option<&Change>| {
-        asking.get().unwrap_or_else(|| before.copied().unwrap_or(Change::Suspend))
-    });
-    let name = StoredValue::new(name);
     let title = Signal::derive(move || {
-        let name = name.get_value();
+        let name = name.get();
         match what.get() {
             Change::Role(role) => t!("admin-role-title", name = name, role = role_name(role)),
             Change::Suspend => t!("admin-suspend-title", name = name),
@@ -230,7 +230,7 @@ fn Link(user: UserId, name: String) -> impl IntoView {
         }
         State::There(link) => view! {
             <div class="invite">
-                <LinkField url=link.url.clone() />
+                <LinkField url=link.url.clone() focused=true />
                 <span class="meta">{t!("invite-until", when = time::full(link.expires_at))}</span>
             </div>
         }

@@ -36,10 +36,10 @@ pub fn Users() -> impl IntoView {
             .chain(Role::ALL.map(|role| (role.as_str().to_owned(), role_name(role))))
             .collect::<Vec<_>>()
     });
-    let rows = move |users: Vec<AdminUser>| {
+    let rows = move || {
         view! {
             <ul class="plain-list admin-list" aria-label=t!("admin-users")>
-                {users.into_iter().map(|user| view! { <Line user list /> }).collect_view()}
+                <For each=move || list.items() key=|user| user.user.id children=move |user| view! { <Line user list /> } />
             </ul>
         }
         .into_any()
