@@ -57,7 +57,7 @@ static PLACES: &[Place] = &[
         icon: IconName::UsersRound,
         href: "/groups",
         holds: |route| matches!(route, Route::Groups | Route::Discover | Route::Group { .. }),
-        waiting: |_| 0,
+        waiting: Desk::all_join_requests,
     },
 ];
 
@@ -181,7 +181,14 @@ fn Rail() -> impl IntoView {
         let is_here = move || (place.holds)(&router.route()).then_some("page");
         let waiting = Memo::new(move |_| (place.waiting)(desk));
         view! {
-            <a class="rail-item" href=place.href aria-label=(place.name)() aria-current=is_here data-tip=(place.name)()>
+            <a
+                class="rail-item"
+                href=place.href
+                aria-label=(place.name)()
+                aria-description=move || (waiting.get() > 0).then(|| t!("new-count", count = waiting.get()))
+                aria-current=is_here
+                data-tip=(place.name)()
+            >
                 <Icon name=place.icon size=22 />
                 <span class="rail-label" aria-hidden="true">
                     {(place.name)()}

@@ -17,6 +17,7 @@ use super::{
     Departure, History,
     circle::Circle,
     groups::Groups,
+    joining::Waiting,
     list::{Conversations, Outcome},
     notices::Notices,
     outbox::Outbox,
@@ -60,6 +61,8 @@ pub struct Desk {
     /// Conversations that have ended for the reader while the page was there.
     pub departures: RwSignal<HashMap<ConversationId, Departure>>,
     pub(super) rosters: RwSignal<HashMap<GroupId, Roster>>,
+    /// Requests to come in, of the groups that the reader runs.
+    pub(super) joining: RwSignal<HashMap<GroupId, Waiting>>,
     pub(super) histories: RwSignal<HashMap<ConversationId, History>>,
     pub(super) outbox: RwSignal<Outbox>,
     pub(super) drafts: RwSignal<HashMap<ConversationId, String>>,
@@ -106,6 +109,7 @@ impl Desk {
             notices: RwSignal::new(Notices::default()),
             departures: RwSignal::new(HashMap::new()),
             rosters: RwSignal::new(HashMap::new()),
+            joining: RwSignal::new(HashMap::new()),
             histories: RwSignal::new(HashMap::new()),
             outbox: RwSignal::new(super::sending::restore(id)),
             drafts: RwSignal::new(super::drafts::restore(id)),

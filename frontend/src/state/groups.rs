@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use studyhall_wire::{ConversationId, Event, EventBody, Group, GroupId, GroupRole, UserId};
+use studyhall_wire::{ConversationId, Event, EventBody, Group, GroupId, GroupRole, JoinPolicy, UserId};
+
+use super::rights::{GroupAction, may};
 
 /// Groups by id.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +20,16 @@ impl Groups {
     /// The group whose conversation this is.
     pub fn of(&self, conversation: ConversationId) -> Option<&Arc<Group>> {
         self.by_id.values().find(|group| group.conversation_id == conversation)
+    }
+
+    /// Those that the reader may let people into who ask.
+    pub fn answered(&self) -> Vec<GroupId> {
+        let answers = |group: &&Arc<Group>| {
+            group.join_policy == JoinPolicy::Approval
+                && !group.archived
+                && group.my_role.is_some_and(|role| may(role, GroupAction::Moderate))
+        };
+        self.by_id.values().filter(answers).map(|group| group.id).collect()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -78,7 +90,7 @@ impl Groups {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use studyhall_wire::{JoinPolicy, MemberChange, Timestamp, Visibility};
+    use studyhall_wire::{MemberChange, Timestamp, Visibility};
 
     use super::*;
 
@@ -118,5 +130,15 @@ pub(super) mod tests {
         let now = groups.get(algebra.id).unwrap();
         assert_eq!((now.my_role, now.member_count), (Some(GroupRole::Admin), 3));
         assert_eq!(**groups.get(latin.id).unwrap(), latin);
+    }
+
+    #[test]
+    fn who_runs_a_group_that_one_asks_to_join_answers() {
+        let by_asking = |name: &str, role| Group { join_policy: JoinPolicy::Approval, ..group(name, role) };
+        let (mine, other) = (by_asking("mine", GroupRole::Moderator), by_asking("other", GroupRole::Member));
+        let archived = Group { archived: true, ..by_asking("old", GroupRole::Owner) };
+        let mut groups = Groups::default();
+        groups.replace(vec![mine.clone(), other, archived, group("closed", GroupRole::Owner)]);
+        assert_eq!(groups.answered(), [mine.id]);
     }
 }

@@ -27,6 +27,7 @@ impl Desk {
             Ok(list) => {
                 self.groups.update(|groups| groups.replace(list));
                 self.groups_load.set(Load::Ready);
+                self.refresh_all_joining();
             }
             Err(error) => {
                 if self.groups_load.get_untracked() != Load::Ready {
@@ -136,6 +137,7 @@ impl Desk {
     pub fn forget_group(self, group: GroupId) {
         self.groups.update(|groups| groups.remove(group));
         self.rosters.update(|rosters| drop(rosters.remove(&group)));
+        self.joining.update(|joining| drop(joining.remove(&group)));
     }
 
     /// Fetches a group that one has just come into.
@@ -173,7 +175,9 @@ impl Desk {
             groups.apply(event, me);
         });
         let group = self.groups.with_untracked(|groups| Some(groups.of(ConversationId(event.stream.0))?.id));
-        if let Some(group) = group.filter(|group| about_members && self.roster_now(*group, |_| ()).is_some()) {
+        let Some(group) = group else { return };
+        self.joining_event(group, event);
+        if about_members && self.roster_now(group, |_| ()).is_some() {
             self.rosters.update(|rosters| {
                 if let Some(roster) = rosters.get_mut(&group) {
                     roster.apply(&event.body);

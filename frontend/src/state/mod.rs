@@ -9,6 +9,7 @@ pub mod fold;
 mod friends;
 pub mod groups;
 mod history;
+mod joining;
 pub mod leaving;
 pub mod list;
 mod membership;

@@ -1,7 +1,7 @@
 //! Fetching and reading notifications.
 
 use leptos::{prelude::*, task::spawn_local};
-use studyhall_wire::{Event, EventBody, NotificationId, Timestamp};
+use studyhall_wire::{Event, EventBody, NotificationId, NotificationKind, Timestamp};
 
 use super::{Desk, Load};
 use crate::{api, clock};
@@ -79,6 +79,11 @@ impl Desk {
     pub(super) fn notice_event(self, event: &Event) -> bool {
         if let EventBody::NotificationCreated(item) = &event.body {
             self.announcement.set(item.title.clone());
+            self.joining_notified(item);
+            // One's own global role: what it allows is shown at once.
+            if item.kind == NotificationKind::RoleChanged && item.data.get("group_id").is_none() {
+                spawn_local(async move { drop(self.refresh_me().await) });
+            }
         }
         self.notices.try_update(|notices| notices.apply(&event.body, event.at)).unwrap_or_default()
     }

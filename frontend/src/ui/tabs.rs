@@ -6,6 +6,7 @@ use super::{
     Badge, element_id,
     focus::{self, Axis},
 };
+use crate::t;
 
 /// One tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +44,20 @@ pub fn Tabs(
     let base = StoredValue::new(element_id("tabs"));
     let tab_id = move |key: &str| format!("{}-{key}", base.get_value());
     let panel_id = move || format!("{}-panel", base.get_value());
-    let tab = move |TabItem { key, label, count }: TabItem| {
+    // A tab stays the same element, and keeps the focus, while its count changes.
+    let tab = move |TabItem { key, label, .. }: TabItem| {
+        let count = Memo::new(move |_| {
+            items.with(|items| items.iter().find(|item| item.key == key).map_or(0, |item| item.count))
+        });
+        let name = label.clone();
         view! {
             <button
                 type="button"
                 role="tab"
                 class="tab"
                 id=tab_id(key)
+                aria-label=name
+                aria-description=move || (count.get() > 0).then(|| t!("new-count", count = count.get()))
                 aria-controls=panel_id()
                 aria-selected=move || (selected.get() == key).to_string()
                 tabindex=move || if selected.get() == key { "0" } else { "-1" }
@@ -61,6 +69,19 @@ pub fn Tabs(
             </button>
         }
     };
+    // Where the row is wider than its place, the one that is open is in sight.
+    Effect::new(move || {
+        selected.track();
+        let Some(row) = row.get() else { return };
+        request_animation_frame(move || {
+            if let Some(tab) = focus::matching(&row, "[aria-selected=true]").first() {
+                let options = web_sys::ScrollIntoViewOptions::new();
+                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+                options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+                tab.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
+    });
     view! {
         <div
             node_ref=row
@@ -73,7 +94,7 @@ pub fn Tabs(
                 }
             }
         >
-            {move || items.get().into_iter().map(tab).collect_view()}
+            <For each=move || items.get() key=|item| item.key children=tab />
         </div>
         <div class="tab-panel" role="tabpanel" id=panel_id() aria-labelledby=move || tab_id(selected.get())>
             {children()}

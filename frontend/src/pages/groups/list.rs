@@ -9,7 +9,7 @@ use crate::{
     state::{Load, use_desk},
     t,
     ui::{
-        Button, ButtonKind, EmptyState, ErrorState, Icon, IconName, Skeleton, SkeletonKind, Tag,
+        Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconName, Skeleton, SkeletonKind, Tag,
         focus::{self, Axis},
         use_narrow,
     },
@@ -111,25 +111,24 @@ fn Item(id: GroupId) -> impl IntoView {
     let group = Memo::new(move |before: Option<&Option<std::sync::Arc<Group>>>| {
         desk.groups.with(|groups| groups.get(id).cloned()).or_else(|| before.cloned().flatten())
     });
+    let read =
+        move |part: fn(&Group) -> String| move || group.with(|group| group.as_deref().map(part).unwrap_or_default());
+    let archived = Memo::new(move |_| group.with(|group| group.as_ref().is_some_and(|group| group.archived)));
     let here = move || matches!(router.route(), Route::Group { id: open, .. } if open == id).then_some("page");
-    move || {
-        group.get().map(|group| {
-            let count = t!("member-count", count = group.member_count);
-            let archived = group.archived.then(|| view! { <Tag>{t!("group-archived")}</Tag> });
-            view! {
-                <li class="row">
-                    <GroupFace group=(*group).clone() />
-                    <span class="row-text">
-                        <span class="row-line">
-                            <a class="row-title row-link" href=Route::group(id).href() aria-current=here>
-                                <bdi>{group.name.clone()}</bdi>
-                            </a>
-                            {archived}
-                        </span>
-                        <span class="row-sub">{count}</span>
-                    </span>
-                </li>
-            }
-        })
+    let waiting = Memo::new(move |_| desk.join_requests(id));
+    view! {
+        <li class="row">
+            {move || group.get().map(|group| view! { <GroupFace group=Group::clone(&group) /> })}
+            <span class="row-text">
+                <span class="row-line">
+                    <a class="row-title row-link" href=Route::group(id).href() aria-current=here>
+                        <bdi>{read(|group| group.name.clone())}</bdi>
+                    </a>
+                    {move || archived.get().then(|| view! { <Tag>{t!("group-archived")}</Tag> })}
+                </span>
+                <span class="row-sub">{read(|group| t!("member-count", count = group.member_count))}</span>
+            </span>
+            <Badge count=waiting label=Signal::derive(move || t!("group-requests-count", count = waiting.get())) />
+        </li>
     }
 }

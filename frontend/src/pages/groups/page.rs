@@ -54,7 +54,8 @@ pub fn Page(id: GroupId) -> impl IntoView {
         })
     });
     let there = Memo::new(move |_| group.with(Option::is_some));
-    let name = move || group.with(|group| group.as_ref().map(|group| group.name.clone()).unwrap_or_default());
+    let name =
+        move || group.with(|group| group.as_ref().map_or_else(|| t!("place-groups"), |group| group.name.clone()));
     let body = move || {
         if there.get() {
             return view! {
@@ -100,6 +101,7 @@ pub fn Page(id: GroupId) -> impl IntoView {
 /// What the members see.
 #[component]
 fn Inside(id: GroupId) -> impl IntoView {
+    let desk = use_desk();
     let router = use_router();
     let role = my_role(id);
     let allowed = move |tab: GroupTab, role: Option<GroupRole>| {
@@ -135,7 +137,8 @@ fn Inside(id: GroupId) -> impl IntoView {
             GroupTab::Settings => t!("settings"),
         };
         let tabs = GroupTab::ALL.into_iter().filter(|tab| allowed(*tab, role.get()));
-        tabs.map(|tab| TabItem::new(tab.slug(), name(tab))).collect::<Vec<_>>()
+        let waiting = |tab| if tab == GroupTab::Requests { desk.join_requests(id) } else { 0 };
+        tabs.map(|tab| TabItem::new(tab.slug(), name(tab)).count(waiting(tab))).collect::<Vec<_>>()
     });
     view! {
         <Tabs label=t!("group-sections") items selected>
