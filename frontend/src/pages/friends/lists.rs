@@ -28,8 +28,9 @@ pub fn FriendList(
     let none = Memo::new(move |_| order.with(Vec::is_empty));
     move || {
         if none.get() {
+            let text = if may_ask.get() { t!("friends-empty") } else { t!("friends-empty-guest") };
             return view! {
-                <EmptyState icon=IconName::Users text=t!("friends-empty")>
+                <EmptyState icon=IconName::Users text>
                     {may_ask
                         .get()
                         .then(|| {
@@ -84,7 +85,7 @@ fn Friend(user: UserId) -> impl IntoView {
         });
     };
     let more = Signal::derive(move || {
-        vec![MenuItem::new(t!("friend-block"), move || blocking.set(true)).icon(IconName::Ban).danger()]
+        vec![MenuItem::new(t!("friend-block"), move || blocking.set(true)).icon(IconName::UserX).danger()]
     });
     view! {
         <PersonRow user note=presence id>

@@ -7,11 +7,11 @@ mod standing;
 use leptos::{html, prelude::*, task::spawn_local};
 use studyhall_wire::UserId;
 
-pub use self::standing::Standing;
 use self::{
     add::Results,
     lists::{Blocked, FriendList, Requests},
 };
+pub use self::{lists::BlockDialog, standing::Standing};
 use crate::{
     route::{FriendsTab, Route, use_router},
     state::{Desk, Load, Move, rights, use_desk},

@@ -6,10 +6,14 @@ use studyhall_wire::{BanMember, GroupId, GroupRole, UserId, limits::BAN_REASON_C
 use super::{my_role, role_name};
 use crate::{
     api::Error,
-    pages::person::{PersonRow, presence_name, write_to},
+    pages::{
+        friends::BlockDialog,
+        person::{PersonRow, presence_name, write_to},
+    },
     route::use_router,
     state::{
-        Desk,
+        Desk, Move,
+        circle::Relation,
         rights::{GroupAction, grants, may, outranks},
         use_desk,
     },
@@ -40,8 +44,13 @@ pub fn Member(group: GroupId, user: UserId) -> impl IntoView {
         let now = desk.roster(group, |roster| roster.role(user)).flatten();
         now.or_else(|| before.copied()).unwrap_or(GroupRole::Member)
     });
-    let asking = RwSignal::new(None::<Asking>);
-    let banning = RwSignal::new(false);
+    // What is asked about, and whether it still is: while the dialogue goes, it keeps its words.
+    let (wanted, asking) = (RwSignal::new(Asking::Remove), RwSignal::new(false));
+    let ask = move |what: Asking| {
+        wanted.set(what);
+        asking.set(true);
+    };
+    let (banning, blocking) = (RwSignal::new(false), RwSignal::new(false));
     let note = Signal::derive(move || {
         if user == me {
             return Some(t!("you"));
@@ -64,6 +73,11 @@ pub fn Member(group: GroupId, user: UserId) -> impl IntoView {
         let mut list = vec![
             MenuItem::new(t!("write-to"), move || write_to(desk, router, toasts, user)).icon(IconName::MessageSquare),
         ];
+        list.push(if desk.relation(user) == Relation::Blocked {
+            MenuItem::new(t!("friend-unblock"), move || unblock(desk, toasts, user)).icon(IconName::Undo2)
+        } else {
+            MenuItem::new(t!("friend-block"), move || blocking.set(true)).icon(IconName::UserX)
+        });
         let Some((mine, theirs)) = items.get() else { return list };
         for (at, wanted) in grants(mine, theirs).into_iter().enumerate() {
             let item = MenuItem::new(grant_name(wanted), move || set_role(desk, toasts, group, user, wanted))
@@ -71,12 +85,12 @@ pub fn Member(group: GroupId, user: UserId) -> impl IntoView {
             list.push(if at == 0 { item.group() } else { item });
         }
         if may(mine, GroupAction::Own) {
-            let ask = move || asking.set(Some(Asking::Transfer));
-            list.push(MenuItem::new(t!("member-make-owner"), ask).icon(IconName::Crown));
+            let transfer = move || ask(Asking::Transfer);
+            list.push(MenuItem::new(t!("member-make-owner"), transfer).icon(IconName::Crown));
         }
         if may(mine, GroupAction::Moderate) && outranks(mine, theirs) {
-            let ask = move || asking.set(Some(Asking::Remove));
-            list.push(MenuItem::new(t!("member-remove"), ask).icon(IconName::UserX).danger().group());
+            let remove = move || ask(Asking::Remove);
+            list.push(MenuItem::new(t!("member-remove"), remove).icon(IconName::UserMinus).danger().group());
             list.push(MenuItem::new(t!("member-ban"), move || banning.set(true)).icon(IconName::Ban).danger());
         }
         list
@@ -95,7 +109,8 @@ pub fn Member(group: GroupId, user: UserId) -> impl IntoView {
                         />
                     }
                 })}
-            <AskDialog group user asking />
+            <BlockDialog user open=blocking />
+            <AskDialog group user open=asking what=wanted />
             <Dialog open=banning title=Signal::derive(move || t!("ban-title", name = desk.name(user)))>
                 <BanForm group user open=banning />
             </Dialog>
@@ -121,26 +136,24 @@ fn set_role(desk: Desk, toasts: Toaster, group: GroupId, user: UserId, role: Gro
     });
 }
 
+fn unblock(desk: Desk, toasts: Toaster, user: UserId) {
+    spawn_local(async move {
+        if let Err(error) = desk.deal_with(user, Move::Unblock).await {
+            toasts.error(error.text());
+        }
+    });
+}
+
 /// Asks before somebody is removed, or the group is given to them.
 #[component]
-fn AskDialog(group: GroupId, user: UserId, asking: RwSignal<Option<Asking>>) -> impl IntoView {
+fn AskDialog(group: GroupId, user: UserId, open: RwSignal<bool>, what: RwSignal<Asking>) -> impl IntoView {
     let desk = use_desk();
-    let open = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
     Effect::new(move || {
-        if asking.get().is_some() {
+        if open.get() {
             error.set(None);
-            open.set(true);
         }
-    });
-    Effect::new(move || {
-        if !open.get() {
-            asking.set(None);
-        }
-    });
-    let what = Memo::new(move |before: Option<&Asking>| {
-        asking.get().unwrap_or_else(|| before.copied().unwrap_or(Asking::Remove))
     });
     let words = move |remove: fn(String) -> String, transfer: fn(String) -> String| {
         Signal::derive(move || {
