@@ -128,6 +128,7 @@ pub fn InvitePage(code: String, join: bool) -> impl IntoView {
     }
     view! {
         <main class="pane pane-main pane-page" id="main" tabindex="-1">
+            <h1 class="visually-hidden">{t!("invited-to")}</h1>
             <div class="pane-body scroll">
                 <div class="page">
                     <section class="card" aria-label=t!("invited-to")>

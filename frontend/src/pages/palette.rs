@@ -8,7 +8,7 @@ use crate::{
     api::Error,
     clock,
     route::{Route, use_router},
-    state::{list::Conversations, title_of, use_desk},
+    state::{list::Conversations, rights, title_of, use_desk},
     t,
     ui::{Avatar, AvatarSize, Dialog, Kbd, Monogram, SearchField, element_id},
 };
@@ -81,7 +81,9 @@ fn Body(open: RwSignal<bool>) -> impl IntoView {
         let wanted = query.with(|query| query.trim().to_owned());
         chosen.set(0);
         failure.set(None);
-        if wanted.chars().count() < PEOPLE_CHARS {
+        // Guests look for nobody.
+        let may_find = desk.me.with(|me| rights::reaches_out(me.user.role));
+        if wanted.chars().count() < PEOPLE_CHARS || !may_find {
             people.set(Vec::new());
             return;
         }

@@ -7,7 +7,7 @@ use super::{group::ConversationFace, results::Results};
 use crate::{
     markdown,
     route::{Route, use_router},
-    state::{Desk, Load, list::Conversations, title_of, use_desk},
+    state::{Desk, Load, list::Conversations, rights, title_of, use_desk},
     t,
     ui::{
         Avatar, Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, SearchField, Skeleton,
@@ -31,6 +31,8 @@ pub fn List(
     let pane = NodeRef::<html::Section>::new();
     let query = RwSignal::new(String::new());
     let searching = Memo::new(move |_| query.with(|query| !query.trim().is_empty()));
+    // Guests are written to; they look for nobody.
+    let may_find = Memo::new(move |_| desk.me.with(|me| rights::reaches_out(me.user.role)));
     let state = Memo::new(move |_| (desk.list.get(), desk.conversations.with(Conversations::is_empty)));
     let body = move || {
         if searching.get() {
@@ -44,6 +46,9 @@ pub fn List(
                     spawn_local(desk.refresh_list());
                 };
                 view! { <ErrorState title=t!("chats-failed") text=error.text() on_retry=again /> }.into_any()
+            }
+            (Load::Ready, true) if !may_find.get() => {
+                view! { <EmptyState icon=IconName::MessagesSquare text=t!("chats-empty-guest") /> }.into_any()
             }
             (Load::Ready, true) => view! {
                 <EmptyState icon=IconName::MessagesSquare text=t!("chats-empty")>
@@ -66,7 +71,9 @@ pub fn List(
         >
             <header class="pane-head">
                 <h1>{t!("place-chats")}</h1>
-                <IconButton icon=IconName::Plus label=t!("new-chat") on_click=move |()| new_chat.set(true) />
+                <Show when=move || may_find.get()>
+                    <IconButton icon=IconName::Plus label=t!("new-chat") on_click=move |()| new_chat.set(true) />
+                </Show>
             </header>
             <div
                 class="pane-search"

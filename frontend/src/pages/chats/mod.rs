@@ -26,7 +26,7 @@ use studyhall_wire::{ConversationId, Seq};
 use self::{chat::Chat, list::List, new_chat::NewChat};
 use crate::{
     route::{Route, use_router},
-    state::{Departure, Desk, Load, list::Conversations, use_desk},
+    state::{Departure, Desk, Load, list::Conversations, rights, use_desk},
     t,
     ui::{Button, EmptyState, ErrorState, IconName, Skeleton, SkeletonKind, modal_is_open},
 };
@@ -143,12 +143,14 @@ fn why_gone(desk: Desk, id: ConversationId) -> String {
 fn Nothing(new_chat: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let some = Memo::new(move |_| desk.conversations.with(|conversations| !conversations.is_empty()));
+    let may_find = Memo::new(move |_| desk.me.with(|me| rights::reaches_out(me.user.role)));
+    let text = Signal::derive(move || if may_find.get() { t!("chat-none-open") } else { t!("chat-none-open-guest") });
     view! {
         <main class="pane pane-main" id="main" tabindex="-1">
-            <EmptyState icon=IconName::BookOpen text=t!("chat-none-open")>
+            <EmptyState icon=IconName::BookOpen text>
                 // With nothing to choose from, the list has the button.
                 {move || {
-                    some.get()
+                    (some.get() && may_find.get())
                         .then(|| {
                             view! {
                                 <Button icon=IconName::Plus on_click=move |()| new_chat.set(true)>

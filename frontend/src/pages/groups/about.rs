@@ -67,10 +67,10 @@ pub fn About(
         .into_any()
     };
     view! {
-        <section class="card group-about" aria-label=t!("group-about")>
+        <div class="card group-about">
             <div class="group-top">{face} {words}</div>
             {actions}
-        </section>
+        </div>
     }
 }
 

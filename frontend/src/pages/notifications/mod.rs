@@ -10,7 +10,8 @@ use crate::{
     state::{Load, use_desk},
     t,
     ui::{
-        Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconName, Popover, Side, Skeleton, SkeletonKind,
+        Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, Popover, Side, Skeleton,
+        SkeletonKind,
         focus::{self, Axis},
         use_toasts,
     },
@@ -124,6 +125,7 @@ fn Panel(open: RwSignal<bool>) -> impl IntoView {
             >
                 {t!("notifications-read-all")}
             </Button>
+            <IconButton icon=IconName::X label=t!("close") tip=false on_click=move |()| open.set(false) />
         </header>
         <div class="notices-body scroll">{body}</div>
     }
