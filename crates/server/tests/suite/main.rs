@@ -7,12 +7,10 @@
 #![allow(clippy::duplicate_mod, reason = "one suite for both modes")]
 
 mod browser;
-mod browser_daily;
 mod cluster;
 mod crash;
 mod fuzz;
 mod operator;
-mod people;
 mod process;
 
 #[path = "."]

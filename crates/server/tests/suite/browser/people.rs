@@ -1,97 +1,11 @@
-//! People in Chromium: friends, groups and their invitations, members, and the administration, by the names that
-//! assistive technology sees.
+//! Friends, groups and their invitations, and members.
 
-use fantoccini::{Locator, elements::Element};
+use fantoccini::Locator;
 use serde_json::json;
-use studyhall_testkit::{Person, eventually};
 
-use crate::{
-    browser::{Browser, Driver, client},
-    process::Process,
-};
-
-/// A server with the client, and a driver for its browsers.
-struct Stage {
-    server: Process,
-    driver: Driver,
-    _dir: tempfile::TempDir,
-}
-
-impl Stage {
-    fn start(arguments: &[&str]) -> Self {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let client = client();
-        let arguments: Vec<&str> = ["--web-dir", client.as_str()].iter().chain(arguments).copied().collect();
-        let server = Process::start(dir.path(), &arguments);
-        Self { server, driver: Driver::start(), _dir: dir }
-    }
-
-    async fn browser(&self) -> Browser {
-        self.driver.browser(&self.server).await
-    }
-
-    /// Somebody with an account, signed in at a browser.
-    async fn person(&self, username: &str, display_name: &str) -> (Browser, Person) {
-        let browser = self.browser().await;
-        browser.register(username, display_name).await;
-        let person = Person::stranger(self.server.address);
-        let body = json!({ "username": username, "password": "correct horse" });
-        let session = person.post("/auth/login", body).await.expect(200);
-        (browser, person.with(&session))
-    }
-}
+use super::{Browser, line, stage::Stage};
 
 impl Browser {
-    async fn go(&self, stage: &Stage, path: &str) {
-        self.client.goto(&format!("http://{}{path}", stage.server.address)).await.expect("the page");
-    }
-
-    /// Presses what is at `xpath` until that works: what is still moving into place refuses the click.
-    async fn press_at(&self, xpath: &str) {
-        eventually(&format!("{xpath} can be pressed"), async || self.find(xpath).await.click().await.is_ok()).await;
-    }
-
-    /// Presses a button in the dialogue that is open.
-    async fn answer(&self, button: &str) {
-        self.press_at(&format!("//dialog[@open]//button[normalize-space(.)='{button}']")).await;
-    }
-
-    /// The line about a person in the list of this name.
-    async fn line(&self, list: &str, person: &str) -> Element {
-        self.find(&line(list, person)).await
-    }
-
-    /// Presses a button in the line about a person.
-    async fn press_beside(&self, list: &str, person: &str, button: &str) {
-        self.press_at(&format!(
-            "{}//button[normalize-space(.)='{button}' or @aria-label='{button}']",
-            line(list, person)
-        ))
-        .await;
-    }
-
-    /// Chooses from the menu in the line about a person.
-    async fn choose(&self, list: &str, person: &str, item: &str) {
-        self.press_beside(list, person, &format!("Actions for {person}")).await;
-        self.press_at(&format!("//*[@role='menu']//*[starts-with(@role,'menuitem') and normalize-space(.)='{item}']"))
-            .await;
-    }
-
-    /// Waits until a list has no line about a person any more.
-    async fn line_goes(&self, list: &str, person: &str) {
-        let xpath = line(list, person);
-        eventually(&format!("{person} is gone from {list}"), async || {
-            self.client.find_all(Locator::XPath(&xpath)).await.is_ok_and(|found| found.is_empty())
-        })
-        .await;
-    }
-
-    /// Whether there is a button of this name now.
-    async fn offers(&self, button: &str) -> bool {
-        let xpath = format!("//button[normalize-space(.)='{button}' or @aria-label='{button}']");
-        self.client.find_all(Locator::XPath(&xpath)).await.is_ok_and(|found| !found.is_empty())
-    }
-
     /// Makes a group, and is on its page then.
     async fn create_group(&self, name: &str) {
         self.click("Groups").await;
@@ -100,10 +14,6 @@ impl Browser {
         self.answer("Create group").await;
         self.find("//a[normalize-space(.)='Open chat']").await;
     }
-}
-
-fn line(list: &str, person: &str) -> String {
-    format!("//ul[@aria-label='{list}']/li[contains(., '{person}')]")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +28,7 @@ async fn an_invitation_leads_from_signing_up_to_the_first_message() {
     let code = url.rsplit('/').next().expect("a code");
 
     let ben = stage.browser().await;
-    ben.go(&stage, &format!("/invite/{code}")).await;
+    ben.go(&format!("/invite/{code}")).await;
     ben.shows("Algebra").await;
     ben.click("Create an account to join").await;
     ben.fill("Username", "ben").await;
@@ -128,7 +38,7 @@ async fn an_invitation_leads_from_signing_up_to_the_first_message() {
     ben.say("Hello everybody").await;
     ben.sees("Hello everybody").await;
 
-    anna.go(&stage, "/chats").await;
+    anna.go("/chats").await;
     anna.open_chat("Algebra").await;
     anna.sees("Hello everybody").await;
     anna.shows("Ben joined").await;
@@ -160,17 +70,17 @@ async fn an_owner_manages_the_members() {
     cleo.say("I am here").await;
     cleo.sees("I am here").await;
 
-    anna.go(&stage, &path).await;
+    anna.go(&path).await;
     anna.choose("Members", "Ben", "Make moderator").await;
     anna.find(&format!("{}//*[normalize-space(.)='moderator']", line("Members", "Ben"))).await;
 
     // Moderators remove members, and may not touch the owner.
-    ben.go(&stage, &path).await;
+    ben.go(&path).await;
     ben.line("Members", "Anna").await;
     ben.press_beside("Members", "Anna", "Actions for Anna").await;
     ben.find("//*[@role='menu']//*[normalize-space(.)='Write a message']").await;
     let over_owner = ben.client.find_all(Locator::XPath("//*[@role='menu']//*[@role='menuitem']")).await;
-    assert_eq!(over_owner.expect("a menu").len(), 1, "a moderator can only write to the owner");
+    assert_eq!(over_owner.expect("a menu").len(), 2, "a moderator can only write to the owner, and block them");
     ben.press_beside("Members", "Anna", "Actions for Anna").await;
     ben.choose("Members", "Cleo", "Ban").await;
     ben.fill("Reason", "Too loud").await;
@@ -221,4 +131,51 @@ async fn asking_for_friendship_leads_to_a_chat() {
     anna.line("Friends", "Ben").await;
     ben.press_beside("Friends", "Anna", "Remove").await;
     anna.line_goes("Friends", "Ben").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_runs_a_group_sees_who_asks_to_join() {
+    let stage = Stage::start(&[]);
+    let (anna, as_anna) = stage.person("anna", "Anna").await;
+    let (ben, _) = stage.person("ben", "Ben").await;
+    let public = json!({ "name": "Algebra", "visibility": "public", "join_policy": "approval" });
+    as_anna.post("/groups", public).await.expect(201);
+    let waiting = "//nav[@aria-label='Main']//a[@aria-label='Groups']//*[@data-count='1']";
+    ben.click("Groups").await;
+    ben.click("Discover groups").await;
+    ben.click("Ask to join").await;
+    ben.shows("You have asked.").await;
+
+    // Wherever she is, she sees that somebody waits, and for which group.
+    anna.find(waiting).await;
+    anna.click("Groups").await;
+    anna.find(&format!("{}[contains(., '1 request to join')]", line("Your groups", "Algebra"))).await;
+    anna.click("Algebra").await;
+    anna.press_at("//*[@role='tab' and starts-with(normalize-space(.), 'Join requests')]").await;
+    anna.press_beside("Join requests", "Ben", "Approve").await;
+    anna.shows("Nobody is waiting to come in.").await;
+    let gone = anna.client.find_all(Locator::XPath(waiting)).await.expect("an answer");
+    assert!(gone.is_empty(), "nobody waits any more");
+    ben.click("Algebra").await;
+    ben.line("Members", "Anna").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_is_blocked_from_the_list_of_members() {
+    let stage = Stage::start(&[]);
+    let (anna, as_anna) = stage.person("anna", "Anna").await;
+    let (_, as_ben) = stage.person("ben", "Ben").await;
+    let group = as_anna.post("/groups", json!({ "name": "Algebra" })).await.expect(201);
+    let path = format!("/groups/{}", group["id"].as_str().expect("an id"));
+    as_anna.put(&format!("{path}/members/{}", as_ben.id), json!({ "role": "member" })).await.expect(204);
+    anna.go(&path).await;
+    anna.choose("Members", "Ben", "Block").await;
+    anna.answer("Block").await;
+    anna.focuses("Actions for Ben").await;
+    let direct = as_ben.post("/conversations", json!({ "user_id": as_anna.id })).await;
+    assert_eq!(direct.problem(403), "dm_not_allowed");
+    anna.choose("Members", "Ben", "Unblock").await;
+    anna.press_beside("Members", "Ben", "Actions for Ben").await;
+    anna.find("//*[@role='menu']//*[normalize-space(.)='Block']").await;
+    as_ben.post("/conversations", json!({ "user_id": as_anna.id })).await.expect(201);
 }

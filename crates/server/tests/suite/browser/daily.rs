@@ -1,53 +1,9 @@
-//! What a person does on an ordinary day, in Chromium: with messages, in the settings, by keyboard alone, on a phone.
+//! What a person does on an ordinary day: with messages, in the settings, by keyboard alone, on a phone.
 
 use fantoccini::{Locator, key::Key};
 use serde_json::json;
-use studyhall_testkit::eventually;
-use tempfile::TempDir;
 
-use crate::{
-    browser::{Browser, Driver, article, client},
-    process::Process,
-};
-
-/// A server with nobody on it yet, and what drives the browsers.
-struct Stage {
-    server: Process,
-    driver: Driver,
-    _dir: TempDir,
-}
-
-impl Stage {
-    fn set() -> Self {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let server = Process::start(dir.path(), &["--web-dir", &client()]);
-        Self { server, driver: Driver::start(), _dir: dir }
-    }
-
-    async fn browser(&self) -> Browser {
-        self.driver.browser(&self.server).await
-    }
-
-    /// Someone who has an account and is not here.
-    async fn account(&self, username: &str, display_name: &str) {
-        let url = format!("http://{}/api/v1/auth/register", self.server.address);
-        let body = json!({ "username": username, "display_name": display_name, "password": "correct horse" });
-        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("an answer");
-        assert_eq!(answer.status(), 201);
-    }
-
-    /// Anna and Ben, who have said hello and look at their conversation.
-    async fn two_people(&self) -> (Browser, Browser) {
-        let (anna, ben) = (self.browser().await, self.browser().await);
-        anna.register("anna", "Anna").await;
-        ben.register("ben", "Ben").await;
-        anna.start_chat("ben").await;
-        anna.say("Hello Ben").await;
-        ben.open_chat("Anna").await;
-        ben.sees("Hello Ben").await;
-        (anna, ben)
-    }
-}
+use super::{article, patiently, stage::Stage};
 
 /// Keys pressed together.
 fn chord(modifier: Key, key: &str) -> String {
@@ -56,7 +12,7 @@ fn chord(modifier: Key, key: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_edited_answered_pinned_found_and_deleted() {
-    let stage = Stage::set();
+    let stage = Stage::start(&[]);
     let (anna, ben) = stage.two_people().await;
 
     anna.say("Shall we meet on Tuesday?").await;
@@ -87,7 +43,7 @@ async fn a_message_is_edited_answered_pinned_found_and_deleted() {
     ben.find("//ul[@aria-label='Pinned messages']//a[contains(., 'Friday')]").await;
 
     // The search may be a moment behind.
-    eventually("the message is found", async || {
+    patiently("the message is found", async || {
         ben.fill("Search messages", &chord(Key::Control, "a")).await;
         ben.fill("Search messages", "frid").await;
         let hit = "//ul[@aria-label='Search results']//a[.//mark]";
@@ -99,14 +55,14 @@ async fn a_message_is_edited_answered_pinned_found_and_deleted() {
 
     anna.act("Friday?", "Delete").await;
     let confirm = "//*[@role='alertdialog']//button[normalize-space(.)='Delete']";
-    eventually("the deletion is confirmed", async || anna.find(confirm).await.click().await.is_ok()).await;
+    patiently("the deletion is confirmed", async || anna.find(confirm).await.click().await.is_ok()).await;
     ben.find(&article("This message was deleted.")).await;
     anna.find(&article("This message was deleted.")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_settings_change_name_theme_sessions_and_password() {
-    let stage = Stage::set();
+    let stage = Stage::start(&[]);
     let (anna, ben) = stage.two_people().await;
     let elsewhere = stage.browser().await;
     elsewhere.sign_in("anna", "correct horse").await;
@@ -139,7 +95,7 @@ async fn the_settings_change_name_theme_sessions_and_password() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_keyboard_alone_is_enough() {
-    let stage = Stage::set();
+    let stage = Stage::start(&[]);
     stage.account("ben", "Ben").await;
     let anna = stage.browser().await;
     let tab = Key::Tab.to_string();
@@ -201,9 +157,9 @@ async fn a_phone_shows_one_pane_at_a_time() {
                         && [...document.querySelectorAll('main, nav, form')].every(e => e.scrollWidth <= innerWidth)";
     const COMPOSER: &str = "const box = document.querySelector('textarea').getBoundingClientRect(); \
                             return box.height > 0 && box.bottom <= innerHeight";
-    let stage = Stage::set();
+    let stage = Stage::start(&[]);
     stage.account("ben", "Ben with a name that is longer than a phone is wide").await;
-    let anna = stage.driver.phone(&stage.server).await;
+    let anna = stage.phone().await;
 
     anna.until("the door fits", FITS).await;
     anna.register("anna", "Anna").await;
