@@ -99,7 +99,7 @@ impl Session {
 
     /// What is rare is boxed, so that the future of a `send` is small.
     async fn handle(&mut self, text: &str) -> Result<(), CloseCode> {
-        let frame = match serde_json::from_str::<ClientFrame>(text) {
+        let frame = match ClientFrame::parse(text) {
             Ok(frame) => frame,
             Err(error) => return self.misread(text, &error),
         };
