@@ -13,7 +13,7 @@ mod wasm;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::project::Project;
 use crate::shell;
@@ -87,11 +87,12 @@ pub fn web(project: &Project, flavour: Flavour) -> Result<()> {
     };
     assets::write(&dist(project), &files)?;
     Stamp::new(sources, flavour, optimised, &dist(project))?.write(project)?;
-    report(&files, &first_load, flavour)
+    report(&files, &first_load, flavour);
+    Ok(())
 }
 
-/// Lists what a first visit loads, and holds the release to its budget.
-fn report(files: &assets::Files, first_load: &[PathBuf], flavour: Flavour) -> Result<()> {
+/// Lists what a first visit loads, and says where the release outgrew its budget.
+fn report(files: &assets::Files, first_load: &[PathBuf], flavour: Flavour) {
     let weight = |path: &PathBuf, suffix: &str| {
         let name = if suffix.is_empty() { path.clone() } else { compress::beside(path, suffix) };
         files.get(&name).or_else(|| files.get(path)).map_or(0, Vec::len)
@@ -109,12 +110,7 @@ fn report(files: &assets::Files, first_load: &[PathBuf], flavour: Flavour) -> Re
         let total: usize = first_load.iter().map(|path| weight(path, "br")).sum();
         shell::note(&format!("first load: {} over the wire, of {} allowed", shell::size(total), shell::size(BUDGET)));
         if total > BUDGET {
-            bail!(
-                "the client outgrew its budget: {} over the wire, {} allowed",
-                shell::size(total),
-                shell::size(BUDGET)
-            );
+            shell::warning("the client outgrew its budget; cargo xtask bench fails for it");
         }
     }
-    Ok(())
 }
