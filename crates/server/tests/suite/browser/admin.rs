@@ -21,7 +21,7 @@ impl Stage {
 impl Browser {
     /// Waits for an entry of the audit log with these words.
     async fn finds_entry(&self, words: &[&str]) {
-        let all: String = words.iter().map(|word| format!("[contains(., '{word}')]")).collect();
+        let all = words.iter().map(|word| format!("[contains(., '{word}')]")).collect::<Vec<_>>().concat();
         self.find(&format!("//table//tr{all}")).await;
     }
 
