@@ -114,6 +114,9 @@ impl Conversations {
 
     /// Moves the caller's read cursor forward; past the head it stops there.
     pub async fn advance_read(&self, member: &Member<CanRead>, seq: Seq) -> Result<()> {
+        if seq < 0 {
+            return Err(Error::invalid("seq", "out_of_range", "0 or more."));
+        }
         let head = self.log.heads(&[member.stream()]).await?.first().copied().unwrap_or_default();
         self.reads.advance(member.user(), member.conversation(), seq.min(head)).await
     }

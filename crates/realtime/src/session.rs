@@ -13,6 +13,7 @@ use studyhall_wire::{
     ClientFrame, CloseCode, ConversationId, ErrorCode, PostMessage, Presence, Problem, Resume, Seq, ServerFrame,
     StreamId, StreamState, limits,
 };
+use uuid::Uuid;
 
 use crate::{
     catch_up,
@@ -157,11 +158,16 @@ impl Session {
         self.heard();
         let detail = error.to_string();
         if !ClientFrame::OPS.contains(&outline.op.as_str()) {
-            self.push(&ServerFrame::Error { problem: Problem::new(ErrorCode::UnknownOp, "Clients may skip it.") });
+            self.push(&ServerFrame::Error {
+                problem: identified(Problem::new(ErrorCode::UnknownOp, "Clients may skip it.")),
+            });
         } else if let (true, Some(serde_json::Value::String(client_id))) = (outline.op == "send", outline.client_id) {
-            self.push(&ServerFrame::Nack { client_id, problem: Problem::new(ErrorCode::Malformed, detail) });
+            self.push(&ServerFrame::Nack {
+                client_id,
+                problem: identified(Problem::new(ErrorCode::Malformed, detail)),
+            });
         } else {
-            self.push(&ServerFrame::Error { problem: Problem::new(ErrorCode::Malformed, detail) });
+            self.push(&ServerFrame::Error { problem: identified(Problem::new(ErrorCode::Malformed, detail)) });
         }
         Ok(())
     }
@@ -171,7 +177,7 @@ impl Session {
     }
 
     fn complain(&self, error: &Error) {
-        self.push(&ServerFrame::Error { problem: error.problem() });
+        self.push(&ServerFrame::Error { problem: identified(error.problem()) });
     }
 
     async fn renew(&self, socket: &Socket, token: &str) -> Result<(), CloseCode> {
@@ -197,7 +203,7 @@ impl Session {
         let done = move |outcome: Result<Seq>| {
             let frame = match outcome {
                 Ok(seq) => ServerFrame::Ack { client_id, conversation_id, seq },
-                Err(error) => ServerFrame::Nack { client_id, problem: error.problem() },
+                Err(error) => ServerFrame::Nack { client_id, problem: identified(error.problem()) },
             };
             queue.push(json_frame(&frame));
         };
@@ -234,7 +240,7 @@ impl Session {
             Err(error) => {
                 tracing::warn!(%error, "a hello failed");
                 // The transport ends the session; a client that comes back may fare better.
-                self.queue.uncork(json_frame(&ServerFrame::Error { problem: error.problem() }));
+                self.queue.uncork(json_frame(&ServerFrame::Error { problem: identified(error.problem()) }));
                 Err(CloseCode::GoingAway)
             }
         }
@@ -331,6 +337,18 @@ fn replays(resume: &[Resume], positions: &mut [StreamState]) -> Vec<Resume> {
         chosen.push(*wanted);
     }
     chosen
+}
+
+/// A problem with an id of its own, by which the server's log tells of it, too.
+fn identified(mut problem: Problem) -> Problem {
+    problem.request_id = Uuid::now_v7().to_string();
+    tracing::debug!(
+        problem.request_id,
+        problem.code = &*problem.code,
+        problem.detail = &*problem.detail,
+        "refused a frame"
+    );
+    problem
 }
 
 /// How a token that does not do closes the socket; `None` where it could not be checked.

@@ -44,6 +44,6 @@ pub const GROUP_DESCRIPTION_CHARS: usize = 2_000;
 pub const BAN_REASON_CHARS: usize = 500;
 /// How many may come in with one invitation, and the seconds until it expires.
 pub const INVITE_USES: std::ops::RangeInclusive<u32> = 1..=10_000;
-pub const INVITE_SECONDS: std::ops::RangeInclusive<u64> = 60..=366 * 24 * 60 * 60;
+pub const INVITE_SECONDS: std::ops::RangeInclusive<u64> = 1..=366 * 24 * 60 * 60;
 /// Characters in the reason of a report, and in a moderator's note on it.
 pub const REPORT_CHARS: usize = 1_000;

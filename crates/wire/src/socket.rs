@@ -238,7 +238,11 @@ mod tests {
             "[]".to_owned(),
         ] {
             let tagged = serde_json::from_str::<ClientFrame>(&text);
-            assert_eq!(ClientFrame::parse(&text).map_err(|e| e.to_string()), tagged.map_err(|e| e.to_string()), "{text}");
+            assert_eq!(
+                ClientFrame::parse(&text).map_err(|e| e.to_string()),
+                tagged.map_err(|e| e.to_string()),
+                "{text}"
+            );
         }
     }
 

@@ -62,7 +62,7 @@ impl Groups {
             errors.push(FieldError::new("max_uses", "out_of_range", "Between 1 and 10,000."));
         }
         if form.expires_in.is_some_and(|seconds| !limits::INVITE_SECONDS.contains(&seconds)) {
-            errors.push(FieldError::new("expires_in", "out_of_range", "Between a minute and a year."));
+            errors.push(FieldError::new("expires_in", "out_of_range", "Between a second and a year."));
         }
         validate::finish(errors)?;
         self.visible(actor, group).await?;

@@ -60,6 +60,7 @@ async fn migrate(config: &Config) -> Result<ExitCode> {
 
 async fn demo(config: &Config) -> Result<ExitCode> {
     let _lock = boot::claim(config)?;
+    demo::warn();
     let services = Services::open(config, Tuning::default()).await?;
     let filled = demo::fill(&services).await;
     services.close().await;

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::{
     runtime::Builder,
     signal::unix::{SignalKind, signal},
@@ -30,10 +30,16 @@ async fn until_stopped(config: &Config, demo: bool) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     raise_file_limit();
     warn(config, demo);
-    let mut server = Server::start(config, Tuning::default(), demo).await?;
-    if !studyhall_api::has_client(config.http.web_dir.as_deref()) {
-        tracing::warn!("this build carries no web client; build one with cargo xtask web, then use --web-dir");
+    match config.http.web_dir.as_deref() {
+        Some(dir) if !studyhall_api::has_client(Some(dir)) => {
+            bail!("there is no web client in {} (--web-dir); cargo xtask web builds one", dir.display())
+        }
+        None if !studyhall_api::has_client(None) => {
+            tracing::warn!("this build carries no web client; build one with cargo xtask web, then use --web-dir");
+        }
+        Some(_) | None => {}
     }
+    let mut server = Server::start(config, Tuning::default(), demo).await?;
     announce(&server)?;
     let signal = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
@@ -55,7 +61,7 @@ fn announce(server: &Server) -> Result<()> {
 
 fn warn(config: &Config, demo: bool) {
     if demo {
-        tracing::warn!("demo data: anyone may sign in as {} with a known password", demo::USERNAMES.join(", "));
+        demo::warn();
     }
     if !config.accounts.rate_limits {
         tracing::warn!("rate limits are off: for load tests only");

@@ -33,6 +33,11 @@ const PEOPLE: [(&str, &str, Role); 5] = [
 pub const USERNAMES: [&str; 5] = ["jason", "admintest", "modtest", "usertest", "guesttest"];
 
 /// Makes what is missing of the demo data.
+/// Says what demo data means for who keeps the server.
+pub fn warn() {
+    tracing::warn!("demo data: anyone may sign in as {} with a known password", USERNAMES.join(", "));
+}
+
 pub async fn fill(services: &Services) -> Result<()> {
     let people = people(services).await?;
     for conversation in CONVERSATIONS {
