@@ -46,6 +46,7 @@ macro_rules! log_contract {
             a_contended_stream_has_one_winner_for_each_seq,
             a_bad_batch_harms_no_other,
             an_erased_stream_is_as_if_it_had_never_been,
+            a_log_that_starts_over_is_empty,
             a_deleted_text_is_gone_everywhere,
             inbox_events_come_back_as_they_went_in,
             unknown_kinds_are_kept,

@@ -269,7 +269,8 @@ async fn a_new_node_indexes_what_is_missing() {
     let first = MongoSearch::open(log.clone());
     is_indexed(1).await;
     first.close();
-    log.set_epoch(7).await.unwrap();
+    log.start_over(7).await.unwrap();
+    append(&log, vec![message(stream, 1, author, "a", "green tea")]).await.unwrap();
     // Another connection: it has to read the epoch.
     let other = database.log().await;
     assert_eq!(other.epoch().await.unwrap(), 7);

@@ -40,8 +40,8 @@ async fn a_restart_keeps_everything() {
     let dir = tempfile::tempdir().unwrap();
     let (stream, author) = (StreamId::new(), UserId::new());
     let log = SqliteLog::open(dir.path()).unwrap();
+    log.start_over(7).await.unwrap();
     append(&log, vec![message(stream, 1, author, "a", "one"), message(stream, 2, author, "b", "two")]).await.unwrap();
-    log.set_epoch(7).await.unwrap();
     let digest = log.digest(stream).await.unwrap();
     log.close().await;
     drop(log);
@@ -173,16 +173,20 @@ async fn a_lost_or_damaged_index_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     let (stream, author) = (StreamId::new(), UserId::new());
     let log = SqliteLog::open(dir.path()).unwrap();
-    append(&log, vec![message(stream, 1, author, "a", "green tea"), message(stream, 2, author, "b", "gone")])
-        .await
-        .unwrap();
-    append(&log, vec![event(stream, 3, author, deleted(2, moment(3)))]).await.unwrap();
+    let history = || {
+        let messages = [message(stream, 1, author, "a", "green tea"), message(stream, 2, author, "b", "gone")];
+        messages.into_iter().chain([event(stream, 3, author, deleted(2, moment(3)))]).collect()
+    };
+    append(&log, history()).await.unwrap();
     let file = dir.path().join("search.db");
     for damage in ["none", "missing", "garbage", "epoch", "missed events"] {
         match damage {
             "missing" => fs::remove_file(&file).unwrap(),
             "garbage" => fs::write(&file, "this is no database, and it is long enough to be seen as none").unwrap(),
-            "epoch" => log.set_epoch(2).await.unwrap(),
+            "epoch" => {
+                log.start_over(2).await.unwrap();
+                append(&log, history()).await.unwrap();
+            }
             "missed events" => append(&log, vec![message(stream, 4, author, "c", "black tea")]).await.unwrap(),
             _ => {}
         }

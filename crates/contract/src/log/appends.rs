@@ -241,3 +241,22 @@ pub async fn an_erased_stream_is_as_if_it_had_never_been(log: &Subject) {
     let first = log.messages(stream, &[1]).await.unwrap().remove(0);
     assert_eq!((first.text.as_str(), first.reactions.len()), ("anew", 0));
 }
+
+pub async fn a_log_that_starts_over_is_empty(log: &Subject) {
+    let (stream, ada) = (StreamId::new(), UserId::new());
+    let history = |text: &str| {
+        vec![
+            message(stream, 1, ada, "1", text),
+            event(stream, 2, ada, EventBody::ReactionAdded(reaction(1, "👍", ada))),
+        ]
+    };
+    for (epoch, text) in [(7, "before"), (8, "after")] {
+        log.start_over(epoch).await.unwrap();
+        assert_eq!(log.epoch().await.unwrap(), epoch);
+        assert_eq!(log.streams_after(None, 10).await.unwrap(), []);
+        assert_eq!(log.known(stream, &[(ada, "1".to_owned())]).await.unwrap(), []);
+        append(&**log, history(text)).await.unwrap();
+        let first = log.messages(stream, &[1]).await.unwrap().remove(0);
+        assert_eq!((first.text.as_str(), first.reactions.len()), (text, 1));
+    }
+}

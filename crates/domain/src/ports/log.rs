@@ -253,6 +253,10 @@ pub trait EventLog: Send + Sync {
     /// Streams with a greater id, ascending, at most `limit`, each with its head.
     async fn streams_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<(StreamId, Seq)>>;
 
+    /// Forgets every stream and begins `epoch`, durably: before an archive is read into it. Clients of before drop what
+    /// they have. Nobody else may append meanwhile.
+    async fn start_over(&self, epoch: Epoch) -> Result<()>;
+
     /// Forgets a stream that nobody appends to any more: events, texts and keys. In pieces, so that other streams need
     /// not wait; where it fails half-way, it is called again. A stream that is not there is forgotten already.
     async fn erase(&self, stream: StreamId) -> Result<()>;

@@ -27,6 +27,10 @@ impl Heads {
         self.0.lock().remove(&stream);
     }
 
+    pub fn clear(&self) {
+        self.0.lock().clear();
+    }
+
     pub fn has(&self, stream: StreamId, seq: Seq) -> bool {
         seq <= 0 || self.0.lock().get(&stream).is_some_and(|head| *head >= seq)
     }

@@ -45,6 +45,8 @@ const EPOCH: Duration = Duration::from_secs(2);
 const DIGEST: Duration = Duration::from_mins(1);
 /// How long it may take to erase one.
 const ERASE: Duration = Duration::from_mins(5);
+/// How long it may take to erase all of them.
+const START_OVER: Duration = Duration::from_hours(1);
 /// How long [`Health::check`] waits.
 const HEALTH: Duration = Duration::from_secs(2);
 
@@ -78,15 +80,6 @@ impl MongoLog {
 
     pub(crate) fn folds(&self) -> &Arc<Folds> {
         &self.0.folds
-    }
-
-    /// Sets the epoch, durably: for a restored backup, so that clients drop what they have. Other nodes notice within
-    /// two seconds.
-    pub async fn set_epoch(&self, epoch: Epoch) -> Result<()> {
-        let mongo = self.0.mongo.clone();
-        self.0.mongo.run(async move { mongo.remember("epoch", epoch).await }).await?;
-        *self.0.epoch.lock() = Some((epoch, Instant::now()));
-        Ok(())
     }
 }
 
@@ -173,6 +166,21 @@ impl EventLog for MongoLog {
     async fn streams_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<(StreamId, Seq)>> {
         let mongo = self.0.mongo.clone();
         self.0.mongo.run(async move { read::streams_after(&mongo, after, limit).await }).await
+    }
+
+    /// Search entries go with it. Other nodes notice the epoch within two seconds.
+    async fn start_over(&self, epoch: Epoch) -> Result<()> {
+        let mongo = self.0.mongo.clone();
+        let start_over = async move {
+            for collection in ["events", "search", "search_progress"] {
+                mongo.collection(collection).delete_many(doc! {}).await?;
+            }
+            mongo.remember("epoch", epoch).await
+        };
+        self.0.mongo.run_for(START_OVER, start_over).await?;
+        self.0.heads.clear();
+        *self.0.epoch.lock() = Some((epoch, Instant::now()));
+        Ok(())
     }
 
     /// Its search entries go with it.

@@ -21,7 +21,8 @@ pub(super) type Outcome = Result<(), AppendError>;
 
 pub(super) enum Job {
     Append(Rows, Reply),
-    SetEpoch(Epoch, oneshot::Sender<Result<()>>),
+    /// Forgets everything.
+    StartOver(Epoch, oneshot::Sender<Result<()>>),
     /// One piece of the stream.
     Erase(StreamId, oneshot::Sender<Result<Erased>>),
     Close(oneshot::Sender<()>),
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn jobs_come_in_order_and_the_last_ones_after_the_end() {
         let inbox = Inbox::default();
-        let put = |epoch| inbox.put(Job::SetEpoch(epoch, oneshot::channel().0)).is_some();
+        let put = |epoch| inbox.put(Job::StartOver(epoch, oneshot::channel().0)).is_some();
         assert!((1..=5).all(put));
         inbox.close();
         assert!(!put(6));
@@ -134,7 +135,7 @@ mod tests {
         while inbox.take(&mut jobs, 2) {
             assert!(jobs.len() <= 2);
             epochs.extend(jobs.drain(..).map(|job| match job {
-                Job::SetEpoch(epoch, _) => epoch,
+                Job::StartOver(epoch, _) => epoch,
                 Job::Append(..) | Job::Erase(..) | Job::Close(_) => panic!("nobody put that in"),
             }));
         }

@@ -12,6 +12,7 @@
 //! | `row` | events to rows and back |
 //! | `inbox`, `writer`, `apply`, `erase` | what waits; group commit; one batch and its fold; a stream's end |
 //! | `readers`, `read`, `history`, `digest` | snapshots, and what is read in them |
+//! | `snapshot` | one that is kept, for who copies everything |
 
 mod apply;
 mod digest;
@@ -24,6 +25,7 @@ mod readers;
 mod row;
 mod schema;
 pub mod search;
+mod snapshot;
 mod writer;
 
 use std::{
@@ -42,6 +44,7 @@ use studyhall_domain::{
 use studyhall_wire::{Digest, Epoch, Message, Seq, StreamId, UserId};
 use tokio::sync::{Mutex, oneshot};
 
+pub use self::snapshot::SqliteSnapshot;
 use self::{
     erase::Erased,
     failure::ReadError,
@@ -51,6 +54,8 @@ use self::{
     writer::Writer,
 };
 
+/// Its name in the data directory.
+const FILE: &str = "log.db";
 /// As it is called in `/readyz`.
 const DEPENDENCY: &str = "log";
 /// Connections that read at the same time: more than a small machine has cores to run them on.
@@ -73,7 +78,7 @@ impl SqliteLog {
     /// Opens `log.db` in `dir`, which must be there, and starts the writer. An interrupted write of a killed process
     /// is recovered here; nothing else is read.
     pub fn open(dir: &Path) -> Result<Self> {
-        let path = dir.join("log.db");
+        let path = dir.join(FILE);
         let failed = |error: rusqlite::Error| ReadError::from(error).into_domain(DEPENDENCY);
         let connection = schema::open_writer(&path).map_err(failed)?;
         let epoch = Arc::new(AtomicI64::new(schema::epoch(&connection).map_err(failed)?));
@@ -92,13 +97,6 @@ impl SqliteLog {
 
     fn current_epoch(&self) -> Epoch {
         self.0.epoch.load(Ordering::Acquire)
-    }
-
-    /// Sets the epoch, durably: for a restored backup, so that clients drop what they have.
-    pub async fn set_epoch(&self, epoch: Epoch) -> Result<()> {
-        let (reply, answer) = oneshot::channel();
-        drop(self.0.writer.put(Job::SetEpoch(epoch, reply)).ok_or_else(stopped)?);
-        answer.await.map_err(|_| stopped())?
     }
 }
 
@@ -167,6 +165,12 @@ impl EventLog for SqliteLog {
 
     async fn streams_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<(StreamId, Seq)>> {
         self.0.readers.read(move |log| read::streams_after(log, after, limit)).await
+    }
+
+    async fn start_over(&self, epoch: Epoch) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        drop(self.0.writer.put(Job::StartOver(epoch, reply)).ok_or_else(stopped)?);
+        answer.await.map_err(|_| stopped())?
     }
 
     async fn erase(&self, stream: StreamId) -> Result<()> {

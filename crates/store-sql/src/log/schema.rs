@@ -154,14 +154,23 @@ fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
             transaction.execute_batch(KEYS_FROM_1)?;
         }
         VERSION => return Ok(()),
-        newer => {
-            return Err(rusqlite::Error::ToSqlConversionFailure(
-                format!("log.db has version {newer}, this program knows version {VERSION}: start the newer program")
-                    .into(),
-            ));
-        }
+        other => return Err(newer(other)),
     }
     transaction.pragma_update(None, "user_version", VERSION)
+}
+
+fn newer(version: i64) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(
+        format!("log.db has version {version}, this program knows version {VERSION}: start the newer program").into(),
+    )
+}
+
+/// Fails where a newer program wrote the file, which only who opens it for writing finds out otherwise.
+pub(super) fn check_version(connection: &Connection) -> rusqlite::Result<()> {
+    match connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
+        known if known <= VERSION => Ok(()),
+        other => Err(newer(other)),
+    }
 }
 
 /// A connection that only reads.
@@ -178,6 +187,13 @@ pub(super) fn epoch(connection: &Connection) -> rusqlite::Result<Epoch> {
     connection.query_row("SELECT value FROM meta WHERE name = 'epoch'", [], |row| row.get(0))
 }
 
-pub(super) fn set_epoch(connection: &Connection, epoch: Epoch) -> rusqlite::Result<()> {
-    connection.execute("UPDATE meta SET value = ?1 WHERE name = 'epoch'", [epoch]).map(drop)
+/// Empties every table and sets the epoch, in one transaction.
+pub(super) fn start_over(connection: &mut Connection, epoch: Epoch) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "DELETE FROM reactions; DELETE FROM idempotency_keys; DELETE FROM events; DELETE FROM messages;
+         DELETE FROM streams;",
+    )?;
+    transaction.execute("UPDATE meta SET value = ?1 WHERE name = 'epoch'", [epoch])?;
+    transaction.commit()
 }

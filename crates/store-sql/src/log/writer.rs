@@ -65,7 +65,7 @@ impl Writer {
             for job in jobs.drain(..) {
                 match job {
                     Job::Append(rows, reply) => group.push((rows, reply)),
-                    Job::SetEpoch(epoch, reply) => drop(reply.send(self.set_epoch(epoch))),
+                    Job::StartOver(epoch, reply) => drop(reply.send(self.start_over(epoch))),
                     Job::Erase(stream, reply) => drop(reply.send(self.erase(stream))),
                     Job::Close(reply) => {
                         self.inbox.close();
@@ -151,9 +151,10 @@ impl Writer {
         Ok(erased)
     }
 
-    fn set_epoch(&mut self, epoch: Epoch) -> Result<()> {
+    fn start_over(&mut self, epoch: Epoch) -> Result<()> {
+        self.heads.clear();
         open(&mut self.connection, &self.path)
-            .and_then(|connection| schema::set_epoch(connection, epoch))
+            .and_then(|connection| schema::start_over(connection, epoch))
             .map_err(|error| ReadError::from(error).into_domain("log"))?;
         self.epoch.store(epoch, Ordering::Release);
         Ok(())
