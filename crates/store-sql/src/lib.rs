@@ -7,4 +7,7 @@ pub mod log;
 mod relational;
 mod schema;
 
-pub use relational::{DatabaseUrl, Examination, SqlStore};
+pub use relational::{
+    ARCHIVED, Condition, DatabaseUrl, Dumped, Examination, Fence, Loading, NOT_ARCHIVED, SqlStore, TableRows,
+    schema_version,
+};

@@ -299,6 +299,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::relational::types::Instant;
+
+    marks (name) {
+        name -> Text,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::Binary;
     use crate::relational::types::{Id, Instant};
 

@@ -43,6 +43,32 @@ steps! {
             Ok(accounts + groups > 0)
         }
 
+        /// Blobs that something refers to, each once and with a greater id, ascending, at most `limit`: of the same
+        /// columns.
+        async fn referred_after(conn, after: &str, limit: i64) -> Outcome<Vec<BlobId>> {
+            let accounts: Vec<Option<String>> = accounts::table
+                .filter(accounts::avatar.gt(after))
+                .select(accounts::avatar)
+                .distinct()
+                .order(accounts::avatar)
+                .limit(limit)
+                .load(conn)
+                .await?;
+            let groups: Vec<Option<String>> = groups::table
+                .filter(groups::avatar.gt(after))
+                .select(groups::avatar)
+                .distinct()
+                .order(groups::avatar)
+                .limit(limit)
+                .load(conn)
+                .await?;
+            let mut blobs: Vec<BlobId> = accounts.into_iter().chain(groups).flatten().map(BlobId).collect();
+            blobs.sort_unstable();
+            blobs.dedup();
+            blobs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            Ok(blobs)
+        }
+
         /// The mark on a blob, where there is one that holds.
         async fn mark(conn, blob: &str, now: Timestamp) -> Outcome<Option<Mark>> {
             let mark: Option<(bool, Timestamp)> = blob_marks::table

@@ -25,10 +25,15 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use studyhall_domain::{Error, Result};
 use tokio::{
     runtime::Handle,
+    sync::oneshot,
     task::{JoinError, JoinHandle},
 };
 
-use super::{DEPENDENCY, postgres::PostgresDatabase};
+use super::{
+    DEPENDENCY,
+    postgres::PostgresDatabase,
+    transaction::{begin, finish},
+};
 
 pub(super) type SqliteConn = SyncConnectionWrapper<SqliteConnection, Inline>;
 
@@ -77,8 +82,19 @@ impl FromStr for DatabaseUrl {
 pub(super) enum Access {
     /// Single statements, each in a snapshot of its own.
     Read,
+    /// One transaction that reads everything as it stands at one moment, and takes as long as it takes.
+    Snapshot,
     /// One transaction, as if it were alone.
     Write,
+    /// The same, and it takes as long as it takes.
+    Load,
+}
+
+impl Access {
+    /// Whether nobody waits for it.
+    pub(super) fn is_long(self) -> bool {
+        matches!(self, Self::Snapshot | Self::Load)
+    }
 }
 
 #[derive(Debug)]
@@ -123,13 +139,34 @@ impl SqliteDatabase {
 
     pub(super) async fn checkout(&self, access: Access) -> Result<HeldConn<SqliteConn>> {
         match access {
-            Access::Read => checkout(&self.readers).await,
-            Access::Write => checkout(&self.writer).await,
+            Access::Read | Access::Snapshot => checkout(&self.readers).await,
+            Access::Write | Access::Load => checkout(&self.writer).await,
         }
     }
 
+    /// An open transaction of the one writer, until the fence is dropped.
+    pub(super) async fn hold_writes(&self) -> Result<Fence> {
+        let mut held = self.checkout(Access::Write).await?;
+        let (fence, dropped) = oneshot::channel::<()>();
+        let (ready, is_ready) = oneshot::channel();
+        let runtime = self.runtime.clone();
+        let hold = async move {
+            let begun = begin(&mut *held, Access::Write).await;
+            let holds = begun.is_ok();
+            if ready.send(begun.map_err(Error::from)).is_ok() && holds {
+                let _ = dropped.await;
+            }
+            if holds && finish(&mut *held, Access::Write, Ok(())).await.is_ok() {
+                held.settle();
+            }
+        };
+        self.runtime.spawn_blocking(move || runtime.block_on(hold));
+        is_ready.await.map_err(|lost| Error::unavailable(DEPENDENCY, lost))??;
+        Ok(Fence(fence))
+    }
+
     /// Runs `work` to its end on a blocking thread.
-    pub(super) async fn run<T, F>(&self, work: impl FnOnce() -> F + Send + 'static) -> Result<T>
+    pub(super) async fn run<T, F>(&self, _: Access, work: impl FnOnce() -> F + Send + 'static) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>>,
@@ -138,6 +175,10 @@ impl SqliteDatabase {
         joined(self.runtime.spawn_blocking(move || runtime.block_on(work()))).await
     }
 }
+
+/// Nobody writes as long as it is there.
+#[derive(Debug)]
+pub struct Fence(#[expect(dead_code, reason = "held, never used")] oneshot::Sender<()>);
 
 /// Runs what SQLite would do on another thread on the thread that asks, which is a blocking one already.
 pub(super) struct Inline;
@@ -257,8 +298,10 @@ fn open_sqlite(path: &str, access: Access) -> ConnectionResult<SqliteConn> {
     let setup = ConnectionError::CouldntSetupConfiguration;
     conn.batch_execute(&format!("PRAGMA busy_timeout = {};", PATIENCE.as_millis())).map_err(setup)?;
     match access {
-        Access::Read => conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -1024;").map_err(setup)?,
-        Access::Write => {
+        Access::Read | Access::Snapshot => {
+            conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -1024;").map_err(setup)?;
+        }
+        Access::Write | Access::Load => {
             write_ahead(&mut conn)?;
             conn.batch_execute(
                 "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; \

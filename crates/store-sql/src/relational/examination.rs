@@ -59,6 +59,6 @@ impl SqlStore {
             held.settle();
             answer.map_err(|error| Error::from(Failure::from(error)))
         };
-        database.run(asking).await
+        database.run(Access::Read, asking).await
     }
 }

@@ -32,6 +32,14 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgre
 const ADVISORY_LOCK: &str =
     "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(8317540112236541281)";
 
+/// The newest migration of this program. Versions compare as texts.
+///
+/// # Errors
+/// Never, as long as there are migrations.
+pub fn schema_version() -> Result<String> {
+    versions::<Sqlite>(&SQLITE)?.pop_last().ok_or_else(|| Error::internal("there are no migrations"))
+}
+
 pub(super) async fn run(database: &Database) -> Result<()> {
     match database {
         Database::Sqlite(database) => run_sqlite(database).await,
@@ -56,7 +64,7 @@ async fn run_sqlite(database: &SqliteDatabase) -> Result<()> {
         held.settle();
         settled.map_err(Error::from)
     };
-    database.run(work).await
+    database.run(Access::Write, work).await
 }
 
 /// Each migration is a savepoint in the transaction that is open.

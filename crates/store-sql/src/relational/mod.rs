@@ -7,6 +7,7 @@
 
 mod accounts;
 mod admin;
+mod archive;
 mod audit;
 mod blobs;
 mod conversations;
@@ -18,6 +19,7 @@ mod group_entry;
 mod group_members;
 mod groups;
 mod health;
+mod marks;
 mod migrations;
 mod names;
 mod notifications;
@@ -30,9 +32,12 @@ pub(crate) mod types;
 
 use std::sync::Arc;
 
+pub use archive::{ARCHIVED, Dumped, Loading, NOT_ARCHIVED, TableRows};
 use database::Database;
-pub use database::DatabaseUrl;
+pub use database::{DatabaseUrl, Fence};
 pub use examination::Examination;
+pub use marks::Condition;
+pub use migrations::schema_version;
 use studyhall_domain::Result;
 
 /// The name of this dependency in errors and in `/readyz`.
@@ -64,6 +69,15 @@ impl SqlStore {
     /// `Internal` where the schema is newer than this version knows; `Unavailable` where the database does not answer.
     pub async fn migrate(&self) -> Result<()> {
         migrations::run(&self.database).await
+    }
+
+    /// Keeps everybody from writing to a SQLite file, for a moment in which something else is read: until it is dropped.
+    /// On PostgreSQL nobody is kept.
+    pub async fn hold_writes(&self) -> Result<Option<Fence>> {
+        match self.database() {
+            Database::Sqlite(database) => database.hold_writes().await.map(Some),
+            Database::Postgres(_) => Ok(None),
+        }
     }
 
     fn database(&self) -> &Database {

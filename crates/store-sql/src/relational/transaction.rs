@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
-use diesel_async::{AnsiTransactionManager, AsyncConnection, TransactionManager as _};
+use diesel_async::{AnsiTransactionManager, AsyncConnection, SimpleAsyncConnection as _, TransactionManager as _};
 use rand::Rng as _;
 
 use super::{
@@ -54,7 +54,7 @@ macro_rules! with_conn {
                 }
             }
         };
-        $database.run(work).await
+        $database.run(Access::$access, work).await
     }};
 }
 pub(super) use with_conn;
@@ -92,43 +92,75 @@ macro_rules! steps {
 }
 pub(super) use steps;
 
-/// A connection that can begin a transaction which is as if it were alone.
-pub(super) trait BeginWrite: AsyncConnection {
+/// A connection that can begin a transaction which is as if it were alone, or which reads everything at one moment.
+pub(super) trait Begin: AsyncConnection {
     async fn begin_write(&mut self) -> QueryResult<()>;
+    async fn begin_snapshot(&mut self) -> QueryResult<()>;
+    /// Lets what was begun take its time.
+    async fn at_length(&mut self) -> QueryResult<()>;
 }
 
-impl BeginWrite for SqliteConn {
+impl Begin for SqliteConn {
     async fn begin_write(&mut self) -> QueryResult<()> {
         self.spawn_blocking(|conn| {
             diesel::connection::AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
         })
         .await
     }
+
+    /// The first read is what the moment is.
+    async fn begin_snapshot(&mut self) -> QueryResult<()> {
+        self.spawn_blocking(|conn| {
+            diesel::connection::AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN DEFERRED")
+        })
+        .await?;
+        self.batch_execute("SELECT count(*) FROM sqlite_schema").await
+    }
+
+    async fn at_length(&mut self) -> QueryResult<()> {
+        Ok(())
+    }
 }
 
-impl BeginWrite for PgConn {
+impl Begin for PgConn {
     async fn begin_write(&mut self) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(self, "BEGIN ISOLATION LEVEL SERIALIZABLE").await
     }
+
+    /// The first statement is what the moment is.
+    async fn begin_snapshot(&mut self) -> QueryResult<()> {
+        let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        AnsiTransactionManager::begin_transaction_sql(self, sql).await?;
+        self.batch_execute("SELECT 1").await
+    }
+
+    async fn at_length(&mut self) -> QueryResult<()> {
+        self.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0").await
+    }
 }
 
-/// Opens the transaction of a use case that writes.
-pub(super) async fn begin<C: BeginWrite>(conn: &mut C, access: Access) -> Outcome<()> {
+/// Opens the transaction of a use case that needs one.
+pub(super) async fn begin<C: Begin>(conn: &mut C, access: Access) -> Outcome<()> {
     match access {
-        Access::Read => Ok(()),
-        Access::Write => Ok(conn.begin_write().await?),
+        Access::Read => return Ok(()),
+        Access::Snapshot => conn.begin_snapshot().await?,
+        Access::Write | Access::Load => conn.begin_write().await?,
     }
+    if access.is_long() {
+        conn.at_length().await?;
+    }
+    Ok(())
 }
 
 /// Commits what succeeded, rolls back what failed.
 pub(super) async fn finish<C: AsyncConnection, T>(conn: &mut C, access: Access, outcome: Outcome<T>) -> Outcome<T> {
     match (access, outcome) {
         (Access::Read, outcome) => outcome,
-        (Access::Write, Ok(value)) => {
+        (Access::Snapshot | Access::Write | Access::Load, Ok(value)) => {
             C::TransactionManager::commit_transaction(conn).await?;
             Ok(value)
         }
-        (Access::Write, Err(failure)) => {
+        (Access::Snapshot | Access::Write | Access::Load, Err(failure)) => {
             // Where this fails, too, the pool drops the connection; the first failure says more.
             if let Err(error) = C::TransactionManager::rollback_transaction(conn).await {
                 tracing::debug!(%error, "a rollback failed");

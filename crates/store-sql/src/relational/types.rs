@@ -17,10 +17,13 @@ use diesel::{
     pg::{Pg, PgValue},
     query_builder::QueryId,
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::{BigInt, SqlType, Text},
+    sql_types::{BigInt, Binary, SqlType, Text},
     sqlite::{Sqlite, SqliteValue},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Error as _},
+};
 use studyhall_wire::{
     AuditId, AuditOutcome, ConversationId, ConversationKind, DmPolicy, GroupId, GroupRole, JoinPolicy, NotificationId,
     NotificationKind, NotifyLevel, ReportAction, ReportId, ReportState, Role, SessionId, StreamId, TaskId, TaskState,
@@ -236,8 +239,45 @@ labels! {
     TaskState { Queued = "queued", Running = "running", Done = "done", Dead = "dead" }
 }
 
+/// Bytes, in an archive as lower-case hex.
+#[derive(Clone, Debug)]
+pub struct Hex(pub Vec<u8>);
+
+column!(Binary: Hex);
+
+impl<DB: Backend> ToSql<Binary, DB> for Hex
+where
+    Vec<u8>: ToSql<Binary, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.to_sql(out)
+    }
+}
+
+impl<DB: Backend> FromSql<Binary, DB> for Hex
+where
+    Vec<u8>: FromSql<Binary, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Vec::from_sql(value).map(Self)
+    }
+}
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        hex::decode(String::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
 /// A value that is stored as its JSON.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Json<T>(pub T);
 
 column!(JsonDoc: Json<T>, T);

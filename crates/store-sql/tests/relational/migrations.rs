@@ -10,7 +10,7 @@ use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection, sql_types::Tex
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use studyhall_domain::{Error, ports::AccountStore};
-use studyhall_store_sql::{DatabaseUrl, SqlStore};
+use studyhall_store_sql::{ARCHIVED, DatabaseUrl, NOT_ARCHIVED, SqlStore};
 
 use crate::backend::{Backend, someone};
 
@@ -209,6 +209,23 @@ async fn every_table_is_as_the_queries_take_it() {
     assert_eq!(postgres, typed(|row| row.2));
     let names = |tables: &Tables| tables.keys().cloned().collect::<BTreeSet<_>>();
     assert_eq!(names(&sqlite), names(&declared));
+}
+
+/// Nothing is left out of backups by mistake.
+#[tokio::test]
+async fn every_column_is_archived_or_left_out_by_name() {
+    let backend = Backend::sqlite().await;
+    let mut conn = SqliteConnection::establish(backend.path().unwrap().to_str().unwrap()).unwrap();
+    let mut there = tables(diesel::sql_query(SQLITE_COLUMNS).load(&mut conn).unwrap());
+    for (table, why) in NOT_ARCHIVED {
+        assert!(there.remove(*table).is_some() && !why.is_empty(), "{table}");
+    }
+    let there: BTreeMap<String, BTreeSet<String>> =
+        there.into_iter().map(|(table, columns)| (table, columns.into_keys().collect())).collect();
+    let archived = ARCHIVED.iter().map(|(table, columns)| {
+        ((*table).to_owned(), columns.iter().map(|column| (*column).to_owned()).collect::<BTreeSet<_>>())
+    });
+    assert_eq!(archived.collect::<BTreeMap<_, _>>(), there);
 }
 
 pub async fn migrating_again_changes_nothing(backend: &Backend) {

@@ -71,13 +71,16 @@ impl PostgresDatabase {
         checkout(&self.pool).await
     }
 
-    /// Runs `work` to its end in a task of its own, and gives up what takes too long.
-    pub(super) async fn run<T, F>(&self, work: impl FnOnce() -> F) -> Result<T>
+    /// Runs `work` to its end in a task of its own, and gives up what takes too long, unless that is in its nature.
+    pub(super) async fn run<T, F>(&self, access: Access, work: impl FnOnce() -> F) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let work = work();
+        if access.is_long() {
+            return self.run_at_length(work).await;
+        }
         let limited = async move {
             let late = |_| Err(Error::unavailable(DEPENDENCY, "an operation took too long"));
             timeout(OPERATION, work).await.unwrap_or_else(late)
