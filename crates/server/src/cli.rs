@@ -44,6 +44,22 @@ pub enum Command {
     Audit(Audit),
     /// Fill in the demo data: five accounts with a known password and a few conversations
     Demo,
+    /// Write everything into one file: the backup, and the way to another mode. The server may go on meanwhile
+    Export {
+        /// The archive to make. It holds all that people wrote, and the hashes of their passwords
+        file: PathBuf,
+        /// The instance moves away: it does not start again after this. No server may run
+        #[arg(long)]
+        retire: bool,
+    },
+    /// Fill an empty instance from an archive. Clients notice, and load everything anew
+    Import {
+        /// The archive
+        file: PathBuf,
+        /// The instance moves here: clients go on where they were, and where it came from does not start again
+        #[arg(long = "move")]
+        moving: bool,
+    },
     /// Check everything that the server depends on, and say what to do
     Doctor,
     /// Print openapi.yaml, the description of the calls

@@ -3,6 +3,7 @@
 //! The binary is a thin `main` over this library, so that tests start the real application in their own process:
 //! [`Config`] says what to run, [`Server::start`] runs it, [`Server::stop`] ends it as SIGTERM would.
 
+mod archive;
 mod boot;
 pub mod cli;
 mod commands;

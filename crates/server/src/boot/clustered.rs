@@ -49,9 +49,13 @@ pub async fn outside(config: &Config, engines: &Clustered) -> Result<Outside> {
 }
 
 pub async fn history(engines: &Clustered) -> Result<History> {
-    let mongo = Mongo::connect(engines.mongodb_url.expose_secret()).await.context("STUDYHALL_MONGODB_URL")?;
-    let log = MongoLog::open(mongo);
+    let log = log(engines).await?;
     Ok(History::Clustered { search: MongoSearch::open(log.clone()), log })
+}
+
+pub async fn log(engines: &Clustered) -> Result<MongoLog> {
+    let mongo = Mongo::connect(engines.mongodb_url.expose_secret()).await.context("STUDYHALL_MONGODB_URL")?;
+    Ok(MongoLog::open(mongo))
 }
 
 /// The relational database, with the schema of this version.
@@ -64,7 +68,7 @@ pub async fn database(engines: &Clustered) -> Result<SqlStore> {
 }
 
 /// The bucket, made where it is not there.
-async fn files(engines: &Clustered) -> Result<S3Blobs> {
+pub async fn files(engines: &Clustered) -> Result<S3Blobs> {
     let s3 = &engines.s3;
     let config = S3Config {
         endpoint: s3.endpoint.clone(),

@@ -18,7 +18,7 @@ pub async fn outside(config: &Config) -> Result<Outside> {
     let dir = &config.data_dir;
     let keys = secret::key_ring(&config.accounts.secrets, dir)?;
     let store = Arc::new(database(dir).await?);
-    let blobs = Arc::new(DiskBlobs::open(dir).with_context(|| format!("cannot keep files in {}", dir.display()))?);
+    let blobs = Arc::new(files(dir)?);
     let limits = config.accounts.rate_limits;
     Ok(Outside {
         keys,
@@ -39,10 +39,17 @@ pub fn history(dir: &Path) -> Result<History> {
     Ok(History::Embedded { log, search })
 }
 
+/// The file of the relational database in the data directory.
+pub const DATABASE: &str = "studyhall.db";
+
 pub async fn database(dir: &Path) -> Result<SqlStore> {
-    let path = dir.join("studyhall.db");
+    let path = dir.join(DATABASE);
     let failed = || format!("cannot use the database {}", path.display());
     let store = SqlStore::open(&DatabaseUrl::Sqlite(path.clone())).with_context(failed)?;
     store.migrate().await.with_context(failed)?;
     Ok(store)
+}
+
+pub fn files(dir: &Path) -> Result<DiskBlobs> {
+    DiskBlobs::open(dir).with_context(|| format!("cannot keep files in {}", dir.display()))
 }

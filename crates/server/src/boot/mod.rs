@@ -2,10 +2,13 @@
 
 mod clustered;
 mod embedded;
+mod holdings;
 
 use std::sync::Arc;
 
 use anyhow::Result;
+pub use embedded::DATABASE;
+pub use holdings::{Holdings, LogView};
 use studyhall_domain::{
     accounts::{self, Accounts},
     app::{App, Ports},
@@ -105,6 +108,7 @@ impl Services {
     /// this process's own: see [`claim`].
     pub async fn open(config: &Config, tuning: Tuning) -> Result<Self> {
         let base = Base::assemble(config, tuning).await?;
+        holdings::refuse_to_serve(&base.outside.store).await?;
         let history = History::open(config).await?;
         let (log, search) = history.ports();
         let Outside { store, blobs, queue, fanout, presence, limiter, mut health, .. } = base.outside;

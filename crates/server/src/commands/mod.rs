@@ -1,6 +1,7 @@
 //! What each command does. Errors are one line on standard error that says what to do; the exit code is 2 for what
 //! was said wrongly and 1 for what failed.
 
+mod archive;
 mod audit;
 mod doctor;
 mod serve;
@@ -42,6 +43,8 @@ fn command(command: &Command, config: &Config) -> Result<ExitCode> {
         Command::User(command) => block_on(user::run(command, config)),
         Command::Audit(command) => block_on(audit::run(command, config)),
         Command::Demo => block_on(demo(config)),
+        Command::Export { file, retire } => block_on(archive::export(config, file, *retire)),
+        Command::Import { file, moving } => block_on(archive::import(config, file, *moving)),
         Command::Doctor => block_on(doctor::run(config)),
         Command::Serve(_) | Command::Openapi { .. } => unreachable!("run on their own"),
     }

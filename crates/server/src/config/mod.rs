@@ -8,6 +8,7 @@ mod text;
 
 use std::{
     ffi::OsString,
+    fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     str::FromStr,
@@ -40,6 +41,15 @@ pub enum Mode {
     Embedded,
     /// One of several nodes, on engines that run elsewhere. Nothing is kept in this process's data directory.
     Clustered(Box<Clustered>),
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Embedded => "embedded",
+            Self::Clustered(_) => "clustered",
+        })
+    }
 }
 
 /// How the instance is reached.
@@ -119,7 +129,7 @@ fn mode(raw: &Raw) -> Result<Mode, ConfigError> {
     }
 }
 
-fn parse_or<T: FromStr<Err: std::fmt::Display>>(
+fn parse_or<T: FromStr<Err: fmt::Display>>(
     key: &'static str,
     text: Option<&Text>,
     default: T,

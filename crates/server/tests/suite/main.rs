@@ -6,6 +6,7 @@
 
 #![allow(clippy::duplicate_mod, reason = "one suite for both modes")]
 
+mod archive;
 mod browser;
 mod cluster;
 mod crash;

@@ -1,17 +1,11 @@
 //! What an operator does on the command line, and how the audit log tells of it.
 
-use std::{
-    path::Path,
-    process::{Command, Output},
-};
+use std::{path::Path, process::Output};
+
+use crate::process;
 
 fn studyhall(dir: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_studyhall"));
-    // What the surroundings configure is not what is tested.
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("STUDYHALL_")) {
-        command.env_remove(name);
-    }
-    command.args(arguments).arg("--data-dir").arg(dir).output().expect("the binary runs")
+    process::studyhall().args(arguments).arg("--data-dir").arg(dir).output().expect("the binary runs")
 }
 
 /// What a command that succeeds says.

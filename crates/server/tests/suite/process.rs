@@ -7,6 +7,15 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+/// The binary, with nothing of what the surroundings configure: that is not what is tested.
+pub fn studyhall() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_studyhall"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("STUDYHALL_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// Killed with its value.
 pub struct Process {
     child: Child,
@@ -29,11 +38,7 @@ impl Process {
     }
 
     fn serve(address: SocketAddr, configure: impl FnOnce(&mut Command) -> &mut Command) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_studyhall"));
-        // What the surroundings configure is not what is tested.
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("STUDYHALL_")) {
-            command.env_remove(name);
-        }
+        let mut command = studyhall();
         command.args(["serve", "--listen", &address.to_string()]).env("STUDYHALL_RATE_LIMITS", "off");
         let mut child = configure(&mut command).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");
         let mut line = String::new();
