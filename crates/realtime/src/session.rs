@@ -119,7 +119,10 @@ impl Session {
                 self.send(&socket, conversation_id, body).await;
             }
             ClientFrame::Typing { conversation_id } => {
-                if self.member::<CanWrite>(&socket, conversation_id).await.is_ok() {
+                // As many as there were when the socket came: it may be a few more by now.
+                if let Ok(member) = self.member::<CanWrite>(&socket, conversation_id).await
+                    && member.membership().members <= limits::PRESENCE_MEMBERS
+                {
                     let user = socket.user();
                     self.hub.app.ports.fanout.publish(Live::Typing { conversation: conversation_id, user });
                 }

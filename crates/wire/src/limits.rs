@@ -24,7 +24,7 @@ pub const REPLAY_PER_HELLO: i64 = 5_000;
 pub const HEARTBEAT_S: u64 = 25;
 pub const HELLO_S: u64 = 10;
 pub const SILENCE_S: u64 = 75;
-/// Presence is pushed in conversations of up to this many members.
+/// Presence and typing are pushed in conversations of up to this many members.
 pub const PRESENCE_MEMBERS: u32 = 100;
 /// Characters in names and texts of a profile.
 pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 3..=32;

@@ -24,6 +24,8 @@ pub struct Membership {
     pub peer: Option<UserId>,
     /// One of the two has blocked the other.
     pub blocked: bool,
+    /// How many are in the conversation.
+    pub members: u32,
     pub read_seq: Seq,
     pub notify: NotifyLevel,
 }

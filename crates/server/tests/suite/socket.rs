@@ -3,7 +3,11 @@
 use serde_json::json;
 use studyhall_testkit::{Person, Socket, unique};
 
-use super::{TestApp, messages::pair};
+use super::{
+    TestApp,
+    groups::{join, open_group},
+    messages::pair,
+};
 
 fn send(conversation: &str, client_id: &str, text: &str) -> serde_json::Value {
     json!({ "op": "send", "conversation_id": conversation, "client_id": client_id, "text": text })
@@ -132,6 +136,32 @@ async fn typing_and_presence_reach_who_shares_a_conversation() {
     assert_eq!(a.frame("presence").await["state"], "offline");
     ben.patch("/users/me", json!({ "display_name": "Ben B." })).await.expect(200);
     assert_eq!(a.frame("user").await["user"]["display_name"], "Ben B.");
+}
+
+/// One frame to each of thousands, for every few letters that somebody types, is more than the messages themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn typing_is_told_in_conversations_of_up_to_a_hundred() {
+    let app = TestApp::start().await;
+    let anna = app.register("anna").await;
+    let (group, id) = open_group(&anna).await;
+    let mut members = Vec::new();
+    for number in 1..100 {
+        let member = app.register(&format!("member{number}")).await;
+        join(&member, &group).await;
+        members.push(member);
+    }
+    // Whether a typing frame comes before the message that is sent after it.
+    let is_told = async || {
+        let (mut a, _) = anna.connect(json!([])).await;
+        let (mut b, _) = members[0].connect(json!([])).await;
+        b.send(&json!({ "op": "typing", "conversation_id": id })).await;
+        b.send(&send(&id, &unique(), "What one typed")).await;
+        let first = a.until("either", |frame| frame["op"] == "typing" || frame["kind"] == "message.created").await;
+        first["op"] == "typing"
+    };
+    assert!(is_told().await);
+    join(&app.register("one.too.many").await, &group).await;
+    assert!(!is_told().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

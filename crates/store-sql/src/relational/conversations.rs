@@ -36,6 +36,7 @@ struct ConversationRow {
     group_id: Option<GroupId>,
     direct_low: Option<UserId>,
     direct_high: Option<UserId>,
+    member_count: i64,
 }
 
 #[derive(Queryable, Selectable)]
@@ -54,7 +55,7 @@ type PlaceRow = (MembershipRow, ConversationRow, Option<Timestamp>);
 impl MembershipRow {
     /// Whether the two of a direct conversation are blocked is not known here.
     fn of((row, conversation, archived_at): PlaceRow) -> Membership {
-        let ConversationRow { kind, group_id, direct_low, direct_high } = conversation;
+        let ConversationRow { kind, group_id, direct_low, direct_high, member_count } = conversation;
         Membership {
             conversation: row.conversation_id,
             user: row.user_id,
@@ -64,6 +65,7 @@ impl MembershipRow {
             archived: archived_at.is_some(),
             peer: if direct_low == Some(row.user_id) { direct_high } else { direct_low },
             blocked: false,
+            members: u32::try_from(member_count).unwrap_or(u32::MAX),
             read_seq: row.read_seq,
             notify: row.notify,
         }

@@ -76,6 +76,7 @@ pub async fn memberships_know_the_peer(backend: &Backend) {
         archived: false,
         peer: Some(peer),
         blocked: false,
+        members: 2,
         read_seq: 0,
         notify: NotifyLevel::All,
     };
