@@ -75,7 +75,7 @@ pub fn cluster(project: &Project, args: &Args) -> Result<()> {
 }
 
 /// The variables of the server for what runs in `engines`.
-fn environment(engines: &Engines) -> Result<HashMap<String, String>> {
+pub fn environment(engines: &Engines) -> Result<HashMap<String, String>> {
     let mut found = HashMap::new();
     for engine in Engine::ALL {
         found.extend(engines.variables(engine)?);

@@ -83,6 +83,7 @@ mod tests {
             "x web --release",
             "x test lint tests --ci",
             "x services env",
+            "x bench --mode clustered -- --quick",
             "x services up --dir /d",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));

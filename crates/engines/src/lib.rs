@@ -89,6 +89,11 @@ impl Engines {
         engine.process(self).is_alive()
     }
 
+    /// The process that was started, if it lives; it may have started others.
+    pub fn pid(&self, engine: Engine) -> Option<u32> {
+        u32::try_from(engine.process(self).pid()?.as_raw_nonzero().get()).ok()
+    }
+
     /// How clients reach it. Valid once it was started.
     pub fn variables(&self, engine: Engine) -> Result<Vec<Variable>> {
         engine.variables(self)

@@ -95,7 +95,8 @@ impl Process {
         true
     }
 
-    fn pid(&self) -> Option<Pid> {
+    /// The same process that was started, not a later one with its number.
+    pub fn pid(&self) -> Option<Pid> {
         ours().retain_mut(|child| !matches!(child.try_wait(), Ok(Some(_))));
         let note = fs::read_to_string(&self.note).ok()?;
         let (pid, noted) = note.split_once(' ')?;

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::ws::read_head;
+use crate::{studyhall::Account, ws::read_head};
 
 /// Longer than bcrypt and a busy core need.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -27,6 +27,13 @@ impl Client {
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(TIMEOUT))?;
         Ok(Self { addr, socket, token: None })
+    }
+
+    /// A connection on which this account asks.
+    pub fn with_token(addr: SocketAddr, account: &Account) -> anyhow::Result<Self> {
+        let mut http = Self::connect(addr)?;
+        http.token = Some(account.access_token.clone());
+        Ok(http)
     }
 
     /// GET, answered by 200.
@@ -52,6 +59,13 @@ impl Client {
         let (status, body) = self.request("POST", path, "", &serde_json::to_vec(body)?)?;
         ensure!(matches!(status, 200 | 201), "POST {path}: {status} {}", String::from_utf8_lossy(&body));
         serde_json::from_slice(&body).with_context(|| format!("the answer to POST {path}"))
+    }
+
+    /// POST without a body, answered by 204.
+    pub fn command(&mut self, path: &str) -> anyhow::Result<()> {
+        let (status, body) = self.request("POST", path, "", b"")?;
+        ensure!(status == 204, "POST {path}: {status} {}", String::from_utf8_lossy(&body));
+        Ok(())
     }
 
     /// Sends a request and gives the answer's status and body.

@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     baseline::Baseline,
-    bench::{Group, Plan, Programs},
+    bench::{Engine, Group, Mode, Plan, Programs},
 };
 
 #[derive(Parser)]
@@ -35,6 +35,11 @@ enum Command {
         /// Short measurements, to see that everything works; the figures are rough
         #[arg(long)]
         quick: bool,
+        #[arg(long, value_enum, default_value_t)]
+        mode: Mode,
+        /// In clustered mode: an engine and its process, `NAME=PID`; the environment says how nodes reach it
+        #[arg(long = "engine")]
+        engines: Vec<Engine>,
         /// Measure these alone
         #[arg(long, value_enum, value_delimiter = ',')]
         only: Vec<Group>,
@@ -55,10 +60,11 @@ enum Command {
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Baseline { which } => which.run().map(|()| ExitCode::SUCCESS),
-        Command::Bench { quick, only, server, json } => {
+        Command::Bench { quick, mode, engines, only, server, json } => {
             let server = server.map_or_else(server_beside_this, Ok)?;
-            let groups = if only.is_empty() { Group::ALL.to_vec() } else { only };
-            let report = bench::run(&groups, if quick { Plan::QUICK } else { Plan::FULL }, &Programs { server })?;
+            let groups = if only.is_empty() { Group::all(mode).to_vec() } else { only };
+            let plan = if quick { Plan::QUICK } else { Plan::FULL };
+            let report = bench::run(&groups, mode, plan, &Programs { server, engines })?;
             report.print();
             if let Some(path) = json {
                 report.write_json(&path)?;

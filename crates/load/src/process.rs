@@ -36,18 +36,33 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `command` on [`SERVER_CORE`] and waits until it prints where it listens.
+    /// Starts `program` on [`SERVER_CORE`] and waits until it prints where it listens. It knows nothing of a cluster.
     pub fn start(program: &Path, args: &[&str], env: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut command = Command::new("taskset");
+        command.args(["--cpu-list", SERVER_CORE]).arg(program).args(args);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("STUDYHALL_") {
+                command.env_remove(name);
+            }
+        }
+        command.envs(env.iter().copied());
+        Self::spawn(program, command)
+    }
+
+    /// Starts `program` on whatever core is free, in the environment of this process, which names the engines.
+    pub fn start_node(program: &Path, args: &[&str], env: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut command = Command::new(program);
+        command.args(args).envs(env.iter().copied());
+        Self::spawn(program, command)
+    }
+
+    fn spawn(program: &Path, mut command: Command) -> anyhow::Result<Self> {
         let started = Instant::now();
-        let mut child = Command::new("taskset")
-            .args(["--cpu-list", SERVER_CORE])
-            .arg(program)
-            .args(args)
-            .envs(env.iter().copied())
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("start {} by taskset (Debian: util-linux)", program.display()))?;
+            .with_context(|| format!("start {} (taskset is in Debian's util-linux)", program.display()))?;
         let stdout = child.stdout.take().context("no pipe to the server")?;
         let mut stdout = BufReader::new(stdout);
         match wait_for_address(&mut stdout, started) {
@@ -107,17 +122,21 @@ fn wait_for_address(stdout: &mut BufReader<ChildStdout>, started: Instant) -> an
     bail!("it does not listen after {START_LIMIT:?}")
 }
 
-/// Binds this process to [`CLIENT_CORE`], and lets it and its children open as many files as they may.
-pub fn prepare_this_process() -> anyhow::Result<()> {
-    let pid = std::process::id().to_string();
-    let run = |program: &str, args: &[&str]| -> anyhow::Result<()> {
-        let output =
-            Command::new(program).args(args).output().with_context(|| format!("run {program} (util-linux)"))?;
-        ensure!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr).trim());
-        Ok(())
-    };
-    run("prlimit", &["--pid", &pid, &format!("--nofile={}:", hard_file_limit()?)])?;
-    run("taskset", &["--all-tasks", "--cpu-list", "--pid", CLIENT_CORE, &pid]).context("the client needs a second core")
+/// Lets this process and its children open as many files as they may.
+pub fn open_many_files() -> anyhow::Result<()> {
+    run("prlimit", &["--pid", &std::process::id().to_string(), &format!("--nofile={}:", hard_file_limit()?)])
+}
+
+/// Binds this process to [`CLIENT_CORE`].
+pub fn bind_this_process() -> anyhow::Result<()> {
+    run("taskset", &["--all-tasks", "--cpu-list", "--pid", CLIENT_CORE, &std::process::id().to_string()])
+        .context("the client needs a second core")
+}
+
+fn run(program: &str, args: &[&str]) -> anyhow::Result<()> {
+    let output = Command::new(program).args(args).output().with_context(|| format!("run {program} (util-linux)"))?;
+    ensure!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(())
 }
 
 /// Runs one of this program's own baselines to its end on [`SERVER_CORE`], and reads the JSON that it prints.
@@ -180,12 +199,51 @@ impl Usage {
     }
 }
 
-/// `utime` and `stime` of `/proc/PID/stat` (proc(5), fields 14 and 15). The second field, the name, may hold spaces.
+/// `utime` and `stime` of `/proc/PID/stat` (proc(5), fields 14 and 15).
 fn parse_stat(stat: &str) -> anyhow::Result<Duration> {
+    Ok(TICK * (stat_field(stat, 14)? + stat_field(stat, 15)?))
+}
+
+/// `cutime` and `cstime`: of children that ended (fields 16 and 17).
+fn parse_waited_for(stat: &str) -> anyhow::Result<Duration> {
+    Ok(TICK * (stat_field(stat, 16)? + stat_field(stat, 17)?))
+}
+
+/// A field by its number in proc(5), from the third on: the second, the name, may hold spaces.
+fn stat_field(stat: &str, number: usize) -> anyhow::Result<u32> {
     let (_, fields) = stat.rsplit_once(')').context("no name in /proc/PID/stat")?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let mut next = || -> anyhow::Result<u32> { Ok(fields.next().context("a short /proc/PID/stat")?.parse()?) };
-    Ok(TICK * (next()? + next()?))
+    Ok(fields.split_whitespace().nth(number - 3).context("a short /proc/PID/stat")?.parse()?)
+}
+
+/// CPU time of a process and of all that it started, those that ended included, in steps of 10 ms.
+pub fn family_usage(pid: u32) -> anyhow::Result<Duration> {
+    family(pid)?.iter().map(|(_, stat)| Ok(parse_stat(stat)? + parse_waited_for(stat)?)).sum()
+}
+
+/// Memory of a process and of all that it started, in bytes; what they share is counted once.
+pub fn family_memory(pid: u32) -> anyhow::Result<u64> {
+    family(pid)?.iter().map(|(process, _)| Ok(Memory::of(*process)?.pss)).sum()
+}
+
+/// A process and all that it started, with what `/proc/PID/stat` says of each.
+fn family(pid: u32) -> anyhow::Result<Vec<(u32, String)>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir("/proc")? {
+        let Ok(process) = entry?.file_name().to_string_lossy().parse::<u32>() else { continue };
+        // A process may end between the listing and the reading.
+        let Ok(stat) = fs::read_to_string(format!("/proc/{process}/stat")) else { continue };
+        all.insert(process, (stat_field(&stat, 4)?, stat));
+    }
+    ensure!(all.contains_key(&pid), "process {pid} has ended");
+    let is_family = |process: u32| {
+        let mut next = Some(process);
+        while let Some(process) = next.filter(|process| *process != pid) {
+            next = all.get(&process).map(|(parent, _)| *parent);
+        }
+        next.is_some()
+    };
+    let family = all.iter().filter(|(process, _)| is_family(**process));
+    Ok(family.map(|(process, (_, stat))| (*process, stat.clone())).collect())
 }
 
 /// Memory of a process, in bytes.
@@ -218,6 +276,7 @@ mod tests {
     fn cpu_time_is_read_past_a_name_with_brackets() {
         let stat = "7 (a (b) c) S 1 7 7 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 9 0 100 1 1";
         assert_eq!(parse_stat(stat).unwrap(), Duration::from_secs(3));
+        assert_eq!(stat_field(stat, 4).unwrap(), 1);
     }
 
     #[test]
@@ -237,5 +296,6 @@ mod tests {
         }
         assert!(Usage::of_this_process().unwrap().since(&before) > Duration::from_millis(5));
         assert!(Memory::of(std::process::id()).unwrap().rss > 100_000);
+        assert!(family_usage(std::process::id()).unwrap() >= Duration::from_millis(10));
     }
 }

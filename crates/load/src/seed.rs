@@ -23,6 +23,13 @@ pub struct DataDir {
     dir: tempfile::TempDir,
 }
 
+/// A seeded group.
+#[derive(Clone, Copy, Debug)]
+pub struct SeededGroup {
+    pub id: Uuid,
+    pub conversation: Uuid,
+}
+
 /// A seeded account with a session.
 #[derive(Clone, Debug)]
 pub struct Seeded {
@@ -112,6 +119,49 @@ impl DataDir {
         }
         transaction.commit()?;
         Ok(conversations)
+    }
+
+    /// Makes a public group that anybody may join. The first of `members` owns it.
+    pub fn group(&self, members: &[Uuid]) -> anyhow::Result<SeededGroup> {
+        self.groups(std::slice::from_ref(&members.to_vec()))?.pop().context("one group was asked for")
+    }
+
+    /// The same for each of these lists of members.
+    pub fn groups(&self, groups: &[Vec<Uuid>]) -> anyhow::Result<Vec<SeededGroup>> {
+        let now = unix_millis()?;
+        let mut relational = find_database(self.path(), "accounts")?;
+        let transaction = relational.transaction()?;
+        let mut seeded = Vec::with_capacity(groups.len());
+        for members in groups {
+            let (id, conversation) = (Uuid::now_v7(), Uuid::now_v7());
+            let owner = members.first().context("a group needs an owner")?;
+            let [id_bytes, conversation_bytes, owner] = [&id, &conversation, owner].map(|id| id.as_bytes().as_slice());
+            transaction
+                .prepare_cached(
+                    "INSERT INTO groups (id, name, description, visibility, join_policy, owner_id, created_at)
+                     VALUES (?1, 'seeded', '', 'public', 'open', ?2, ?3)",
+                )?
+                .execute(params![id_bytes, owner, now])?;
+            transaction
+                .prepare_cached(
+                    "INSERT INTO conversations (id, kind, group_id, member_count, created_at)
+                     VALUES (?1, 'group', ?2, ?3, ?4)",
+                )?
+                .execute(params![conversation_bytes, id_bytes, i64::try_from(members.len())?, now])?;
+            for (place, member) in members.iter().enumerate() {
+                let role = if place == 0 { "owner" } else { "member" };
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO memberships (conversation_id, user_id, read_seq, announced_seq, notify, joined_at,
+                            role)
+                         VALUES (?1, ?2, 0, 0, 'all', ?3, ?4)",
+                    )?
+                    .execute(params![conversation_bytes, member.as_bytes().as_slice(), now, role])?;
+            }
+            seeded.push(SeededGroup { id, conversation });
+        }
+        transaction.commit()?;
+        Ok(seeded)
     }
 
     /// Writes `count` messages of `author` to `conversation`, which has none yet.

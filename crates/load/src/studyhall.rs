@@ -9,14 +9,15 @@ use std::{
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use studyhall_wire::{ClientFrame, ConversationId};
+use uuid::Uuid;
 
 use crate::{http::Client, process::Server, seed::Seeded, swarm::Swarm};
 
 /// The socket's path and subprotocol.
-const SOCKET: &str = "/api/v1/ws";
-const PROTOCOL: &str = studyhall_wire::SUBPROTOCOL;
+pub const SOCKET: &str = "/api/v1/ws";
+pub const PROTOCOL: &str = studyhall_wire::SUBPROTOCOL;
 /// Every account here has it; it guards nothing.
-const PASSWORD: &str = "a password of the load test";
+pub const PASSWORD: &str = "a password of the load test";
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
 /// Starts `program` on `data_dir`, on a free port, without rate limits.
@@ -24,6 +25,12 @@ pub fn start(program: &Path, data_dir: &Path) -> anyhow::Result<Server> {
     let data_dir = data_dir.to_str().context("the data directory's path is not UTF-8")?;
     let args = ["serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir];
     Server::start(program, &args, &[("STUDYHALL_RATE_LIMITS", "off"), ("STUDYHALL_LOG", "warn")])
+}
+
+/// Starts `program` as a node of the cluster whose engines the environment names.
+pub fn start_node(program: &Path) -> anyhow::Result<Server> {
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    Server::start_node(program, &args, &[("STUDYHALL_RATE_LIMITS", "off"), ("STUDYHALL_LOG", "warn")])
 }
 
 /// Someone who is signed in.
@@ -77,6 +84,12 @@ impl Conversation {
         Ok(Self::new(id, answer["head_seq"].as_u64().context("a conversation without head_seq")?))
     }
 
+    /// An existing conversation of `http`'s user, as it stands.
+    pub fn at_head(http: &mut Client, id: Uuid) -> anyhow::Result<Self> {
+        let answer: Value = http.get(&format!("/api/v1/conversations/{id}"))?;
+        Ok(Self::new(id.into(), answer["head_seq"].as_u64().context("a conversation without head_seq")?))
+    }
+
     /// The frame that sends `text`.
     pub fn send(&self, client_id: &str, text: &str) -> String {
         let frame = ClientFrame::Send {
@@ -112,16 +125,37 @@ pub fn is_ack(frame: &[u8]) -> anyhow::Result<bool> {
     Ok(frame.starts_with(br#"{"op":"ack""#))
 }
 
-fn refuse_refusals(frame: &[u8]) -> anyhow::Result<()> {
+/// # Errors
+/// A `nack` or an `error`.
+pub fn refuse_refusals(frame: &[u8]) -> anyhow::Result<()> {
     let refused = frame.starts_with(br#"{"op":"nack""#) || frame.starts_with(br#"{"op":"error""#);
     ensure!(!refused, "refused: {}", String::from_utf8_lossy(frame));
     Ok(())
 }
 
+/// The seq of the event where `frame` brings a new message.
+pub fn created(frame: &[u8]) -> Option<i64> {
+    let rest = frame.strip_prefix(br#"{"op":"event","stream":""#)?.get(36..)?.strip_prefix(br#"","seq":"#)?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
+    let seq = digits.fold(0, |seq, digit| seq * 10 + i64::from(digit - b'0'));
+    let kind = br#""kind":"message.created""#;
+    frame.windows(kind.len()).take(200).any(|some| some == kind).then_some(seq)
+}
+
 /// Opens a signed-in socket for each of `accounts`, and waits until all are ready.
 pub fn sign_in<'a>(addr: SocketAddr, accounts: impl IntoIterator<Item = &'a Account>) -> anyhow::Result<Swarm> {
     let mut swarm = Swarm::new()?;
-    let mut ready = 0;
+    join_swarm(&mut swarm, addr, accounts)?;
+    Ok(swarm)
+}
+
+/// The same beside sockets that are there already. What those hear meanwhile is not looked at.
+pub fn join_swarm<'a>(
+    swarm: &mut Swarm,
+    addr: SocketAddr,
+    accounts: impl IntoIterator<Item = &'a Account>,
+) -> anyhow::Result<()> {
+    let mut ready = swarm.len();
     for account in accounts {
         let socket = swarm.connect(addr, SOCKET, Some(PROTOCOL))?;
         let hello = ClientFrame::Hello { token: account.access_token.clone(), resume: Vec::new() };
@@ -133,7 +167,7 @@ pub fn sign_in<'a>(addr: SocketAddr, accounts: impl IntoIterator<Item = &'a Acco
     loop {
         swarm.poll(Duration::from_millis(10), |_, text| ready += usize::from(is_ready(text)))?;
         if ready == swarm.len() {
-            return Ok(swarm);
+            return Ok(());
         }
         ensure!(started.elapsed() < READY_LIMIT, "{ready} of {} sockets are ready", swarm.len());
     }

@@ -1,10 +1,11 @@
 //! Bare servers: the limits that Studyhall's figures stand beside, taken on the same machine in the same run.
 //!
 //! The rooms send whatever text one socket says to all of them, the sender included, and know neither accounts nor a
-//! disk; `sqlite` has the disk alone.
+//! disk; `sqlite` and `mongo` have the disk alone.
 
 mod actix_room;
 mod bare_loop;
+pub mod mongo;
 pub mod sqlite;
 
 use std::net::SocketAddr;
@@ -21,6 +22,8 @@ pub enum Baseline {
     Room,
     /// Commits batches to a copy of Studyhall's log; prints what it managed as JSON
     Sqlite(sqlite::Args),
+    /// Inserts batches to MongoDB, with the indexes of Studyhall's log; prints what it managed as JSON
+    Mongo(mongo::Args),
 }
 
 impl Baseline {
@@ -31,6 +34,7 @@ impl Baseline {
             Self::LoopJoined => bare_loop::run(bare_loop::Writes::Joined),
             Self::Room => actix_room::run(),
             Self::Sqlite(args) => sqlite::run(&args),
+            Self::Mongo(args) => mongo::run(&args),
         }
     }
 }

@@ -17,9 +17,9 @@ use crate::{
 };
 
 const GROUP: &str = "fan-out, 180-byte texts";
-const UNIT: &str = "/cpu-s";
+pub(super) const UNIT: &str = "/cpu-s";
 /// Messages in flight, and the share of the bare room's deliveries that Studyhall has to reach with so many.
-const IN_FLIGHT: [(usize, f64); 2] = [(16, 0.6), (1, 0.85)];
+pub(super) const IN_FLIGHT: [(usize, f64); 2] = [(16, 0.6), (1, 0.85)];
 /// Deliveries a second while latencies are taken.
 const PACE: f64 = 2_500.0;
 /// To see how long Studyhall's frames are.
@@ -30,42 +30,47 @@ const PACED_TURNS: u32 = 8;
 /// The bare rooms, by the name of their subcommand.
 const LIMITS: [&str; 3] = ["loop", "loop-joined", ROOM];
 /// The one that Studyhall is held against.
-const ROOM: &str = "room";
+pub(super) const ROOM: &str = "room";
 /// The same with texts as long as Studyhall's frames: what the envelope of a message costs.
 const ROOM_SAME_BYTES: &str = "room with as many bytes";
 
 /// A server, its sockets, and what each turn gave, in the order of [`IN_FLIGHT`].
-struct Contestant {
+pub(super) struct Contestant {
     name: &'static str,
-    room: Room,
-    server: Server,
+    pub room: Room,
+    pub servers: Vec<Server>,
     floods: [Vec<Flood>; IN_FLIGHT.len()],
 }
 
 impl Contestant {
-    fn new(name: &'static str, server: Server, room: Room) -> Self {
-        Self { name, room, server, floods: Default::default() }
+    pub fn new(name: &'static str, servers: Vec<Server>, room: Room) -> Self {
+        Self { name, room, servers, floods: Default::default() }
     }
 
-    fn bare(name: &'static str, sockets: usize) -> anyhow::Result<Self> {
+    pub fn bare(name: &'static str, sockets: usize) -> anyhow::Result<Self> {
         let server = Server::start_baseline(name)?;
         let room = Room::bare(&server, sockets, TEXT)?;
-        Ok(Self::new(name, server, room))
+        Ok(Self::new(name, vec![server], room))
     }
 
     /// A bare room with frames as long as those of `ours`.
     fn room_like(ours: &mut Self, sockets: usize) -> anyhow::Result<Self> {
-        let bytes = ours.room.flood(&ours.server, 1, WARM_UP)?.frame_bytes;
+        let bytes = ours.room.flood(&ours.servers, 1, WARM_UP)?.frame_bytes;
         let server = Server::start_baseline(ROOM)?;
         let room = Room::bare(&server, sockets, usize::try_from(bytes)?)?;
-        Ok(Self::new(ROOM_SAME_BYTES, server, room))
+        Ok(Self::new(ROOM_SAME_BYTES, vec![server], room))
     }
 
-    fn per_cpu_second(&self, place: usize) -> f64 {
+    pub fn per_cpu_second(&self, place: usize) -> f64 {
         median(self.floods[place].iter().map(Flood::per_cpu_second))
     }
 
-    fn note(&self, place: usize) -> String {
+    /// CPU of its servers in all turns, in seconds.
+    pub fn cpu_s(&self) -> f64 {
+        self.floods.iter().flatten().map(|flood| flood.server_cpu.as_secs_f64()).sum()
+    }
+
+    pub fn note(&self, place: usize) -> String {
         let floods = &self.floods[place];
         let percent = |share: fn(&Flood) -> f64| median(floods.iter().map(share)) * 100.0;
         let (server, client) = (percent(Flood::server_load), percent(Flood::client_load));
@@ -76,12 +81,12 @@ impl Contestant {
 }
 
 /// Lets the contestants take turns, so that whatever else the machine does meets all of them.
-fn compete(plan: Plan, contestants: &mut [Contestant]) -> anyhow::Result<()> {
+pub(super) fn compete(plan: Plan, contestants: &mut [Contestant]) -> anyhow::Result<()> {
     for _ in 0..plan.rounds {
         for (place, (in_flight, _)) in IN_FLIGHT.iter().enumerate() {
-            for Contestant { room, server, floods, .. } in &mut *contestants {
+            for Contestant { room, servers, floods, .. } in &mut *contestants {
                 room.heartbeat()?;
-                floods[place].push(room.flood(server, *in_flight, plan.window)?);
+                floods[place].push(room.flood(servers, *in_flight, plan.window)?);
             }
         }
     }
@@ -129,7 +134,7 @@ pub fn figures(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
 }
 
 /// `sockets` sockets of the two members of one direct conversation.
-fn studyhall(program: &Path, data_dir: &Path, sockets: usize) -> anyhow::Result<Contestant> {
+pub(super) fn studyhall(program: &Path, data_dir: &Path, sockets: usize) -> anyhow::Result<Contestant> {
     let server = studyhall::start(program, data_dir)?;
     let mut http = Client::connect(server.addr)?;
     let accounts = [Account::register(&mut http, "first")?, Account::register(&mut http, "second")?];
@@ -137,7 +142,7 @@ fn studyhall(program: &Path, data_dir: &Path, sockets: usize) -> anyhow::Result<
     let conversation = Conversation::open_direct(&mut http, &accounts[1].id)?;
     let swarm = studyhall::sign_in(server.addr, accounts.iter().cycle().take(sockets))?;
     let room = Room::new(swarm, Dialect::Studyhall(conversation))?;
-    Ok(Contestant::new("studyhall", server, room))
+    Ok(Contestant::new("studyhall", vec![server], room))
 }
 
 fn judge(sockets: usize, place: usize, ours: &Contestant, limits: &[Contestant]) -> Figure {

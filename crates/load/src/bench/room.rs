@@ -94,6 +94,15 @@ impl Room {
         Self::new(swarm, Dialect::Bare(bytes))
     }
 
+    /// Its sockets, for something else, and the seq of the last message in a conversation.
+    pub fn into_swarm(self) -> (Swarm, u64) {
+        let head = match &self.dialect {
+            Dialect::Bare(_) => 0,
+            Dialect::Studyhall(conversation) => conversation.head,
+        };
+        (self.swarm, head + self.oldest)
+    }
+
     /// Reads until nothing comes any more.
     fn settle(&mut self) -> anyhow::Result<()> {
         let mut last = Instant::now();
@@ -116,17 +125,18 @@ impl Room {
     }
 
     /// Keeps `in_flight` messages under way for `window`: a message is under way until every socket has it.
-    pub fn flood(&mut self, server: &Server, in_flight: usize, window: Duration) -> anyhow::Result<Flood> {
+    pub fn flood(&mut self, servers: &[Server], in_flight: usize, window: Duration) -> anyhow::Result<Flood> {
         self.pump(in_flight, window / 10)?;
         (self.bytes, self.idle) = (0, Duration::ZERO);
-        let server_before = server.usage()?;
+        let before = servers.iter().map(Server::usage).collect::<anyhow::Result<Vec<_>>>()?;
         let (started, first) = (Instant::now(), self.oldest);
         self.pump(in_flight, window)?;
         let wall = started.elapsed();
         let deliveries = (self.oldest - first) * self.swarm.len() as u64;
+        let after = servers.iter().map(Server::usage).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Flood {
             deliveries,
-            server_cpu: server.usage()?.since(&server_before),
+            server_cpu: after.iter().zip(&before).map(|(after, before)| after.since(before)).sum(),
             client_busy: wall.saturating_sub(self.idle),
             wall,
             frame_bytes: self.bytes / deliveries.max(1),

@@ -5,7 +5,7 @@ use std::{
     collections::VecDeque,
     fs,
     path::Path,
-    thread,
+    slice, thread,
     time::{Duration, Instant},
 };
 
@@ -30,9 +30,9 @@ use crate::{
 const GROUP: &str = "durable sends, synced to the disk";
 const UNIT: &str = "acked/s";
 /// Sockets that send at the same time, and messages under way on each.
-const SOCKETS: usize = 4;
-const DEPTH: usize = 16;
-const BATCH: usize = SOCKETS * DEPTH;
+pub(super) const SOCKETS: usize = 4;
+pub(super) const DEPTH: usize = 16;
+pub(super) const BATCH: usize = SOCKETS * DEPTH;
 /// A message alone waits for its own commit: for less than a second one, or a timer.
 const COMMITS: f64 = 2.0;
 const LOST: Duration = Duration::from_secs(20);
@@ -79,7 +79,7 @@ fn throughput(
 ) -> anyhow::Result<Figure> {
     let (mut ours, mut limits) = (Vec::new(), Vec::new());
     for _ in 0..plan.rounds {
-        ours.push(senders.drive(server, DEPTH, plan.window)?);
+        ours.push(senders.drive(slice::from_ref(server), DEPTH, plan.window)?);
         limits.push(bare(plan, copy, BATCH, conversations)?);
     }
     let limit = median(limits.iter().map(Commits::per_second));
@@ -98,7 +98,7 @@ fn throughput(
 fn one_at_a_time(plan: Plan, senders: &mut Senders, server: &Server, copy: &Path) -> anyhow::Result<Figure> {
     let (mut ours, mut limits) = (Vec::new(), Vec::new());
     for _ in 0..plan.rounds {
-        ours.push(senders.drive(server, 1, plan.window)?);
+        ours.push(senders.drive(slice::from_ref(server), 1, plan.window)?);
         limits.push(bare(plan, copy, 1, 1)?);
     }
     let latency = |per_cent| median(ours.iter().map(|run| percentile_ms(&run.latencies, per_cent)));
@@ -139,7 +139,7 @@ fn search_lag(
     };
     let mut acked = Vec::new();
     while !searching.is_finished() {
-        acked.push(senders.drive(server, DEPTH, Duration::from_millis(500))?.per_second());
+        acked.push(senders.drive(slice::from_ref(server), DEPTH, Duration::from_millis(500))?.per_second());
     }
     let mut lags = searching.join().map_err(|_| anyhow!("the searching thread panicked"))??;
     lags.sort_unstable();
@@ -164,7 +164,7 @@ fn one_search(http: &mut Client, conversation: &str) -> anyhow::Result<Duration>
 }
 
 /// Sockets that send, each to its own conversations in turn.
-struct Senders {
+pub(super) struct Senders {
     swarm: Swarm,
     each: Vec<Sender>,
 }
@@ -177,20 +177,20 @@ struct Sender {
 }
 
 /// What one drive came to.
-struct Acked {
+pub(super) struct Acked {
     /// From send to ack, ascending.
-    latencies: Vec<Duration>,
-    wall: Duration,
-    server_cpu: Duration,
+    pub latencies: Vec<Duration>,
+    pub wall: Duration,
+    pub server_cpu: Duration,
 }
 
 impl Acked {
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 messages")]
-    fn count(&self) -> f64 {
+    pub fn count(&self) -> f64 {
         self.latencies.len() as f64
     }
 
-    fn per_second(&self) -> f64 {
+    pub fn per_second(&self) -> f64 {
         self.count() / self.wall.as_secs_f64()
     }
 }
@@ -201,15 +201,20 @@ impl Senders {
         accounts: impl Iterator<Item = &'a Account>,
         conversations: Vec<Vec<Conversation>>,
     ) -> anyhow::Result<Self> {
-        let swarm = studyhall::sign_in(server.addr, accounts.take(conversations.len()))?;
+        Self::new(studyhall::sign_in(server.addr, accounts.take(conversations.len()))?, conversations)
+    }
+
+    /// Sockets that are signed in, each with its conversations.
+    pub fn new(swarm: Swarm, conversations: Vec<Vec<Conversation>>) -> anyhow::Result<Self> {
         ensure!(swarm.len() == conversations.len(), "fewer accounts than senders");
         let sender = |conversations| Sender { conversations, sent: 0, waiting: VecDeque::new() };
         Ok(Self { swarm, each: conversations.into_iter().map(sender).collect() })
     }
 
     /// Keeps `depth` messages under way on each socket for `window`, and waits for the last ack.
-    fn drive(&mut self, server: &Server, depth: usize, window: Duration) -> anyhow::Result<Acked> {
-        let (started, before) = (Instant::now(), server.usage()?);
+    pub fn drive(&mut self, servers: &[Server], depth: usize, window: Duration) -> anyhow::Result<Acked> {
+        let before = servers.iter().map(Server::usage).collect::<anyhow::Result<Vec<_>>>()?;
+        let started = Instant::now();
         let mut latencies = Vec::new();
         loop {
             if started.elapsed() < window {
@@ -233,7 +238,9 @@ impl Senders {
         }
         let wall = started.elapsed();
         latencies.sort_unstable();
-        Ok(Acked { latencies, wall, server_cpu: server.usage()?.since(&before) })
+        let after = servers.iter().map(Server::usage).collect::<anyhow::Result<Vec<_>>>()?;
+        let server_cpu = after.iter().zip(&before).map(|(after, before)| after.since(before)).sum();
+        Ok(Acked { latencies, wall, server_cpu })
     }
 
     fn fill(&mut self, socket: usize, depth: usize) -> anyhow::Result<()> {
