@@ -7,6 +7,7 @@ mod http;
 mod process;
 mod report;
 mod seed;
+mod simulate;
 mod studyhall;
 mod swarm;
 mod ws;
@@ -50,6 +51,16 @@ enum Command {
         #[arg(long)]
         json: Option<PathBuf>,
     },
+    /// Says what a community of a given size needs, from measured costs and stated habits; the same seed, the same answer
+    Simulate(simulate::Args),
+    /// Does to a server what the simulation of an hour says, and compares deliveries and CPU
+    Replay {
+        #[command(flatten)]
+        simulation: simulate::Args,
+        /// The `studyhall` binary, a release build; the one beside this program by default
+        #[arg(long)]
+        server: Option<PathBuf>,
+    },
     /// Runs one of the bare servers that are the limits
     Baseline {
         #[command(subcommand)]
@@ -60,6 +71,15 @@ enum Command {
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Baseline { which } => which.run().map(|()| ExitCode::SUCCESS),
+        Command::Simulate(args) => {
+            simulate::run(&args);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Replay { simulation, server } => {
+            let server = server.map_or_else(server_beside_this, Ok)?;
+            let report = simulate::replay(&simulation, &Programs { server, engines: Vec::new() })?;
+            Ok(if report.pass() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
         Command::Bench { quick, mode, engines, only, server, json } => {
             let server = server.map_or_else(server_beside_this, Ok)?;
             let groups = if only.is_empty() { Group::all(mode).to_vec() } else { only };

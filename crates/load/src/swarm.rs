@@ -64,6 +64,13 @@ impl Swarm {
         ws::put_client_frame(&mut self.peers[peer].outgoing, opcode::TEXT, text, MASK);
     }
 
+    /// Closes a socket as a client does that is simply gone.
+    pub fn close(&mut self, peer: usize) -> anyhow::Result<()> {
+        let stream = &mut self.peers[peer].stream;
+        self.poll.registry().deregister(stream)?;
+        stream.shutdown(std::net::Shutdown::Both).with_context(|| format!("close socket {peer}"))
+    }
+
     pub fn flush(&mut self, peer: usize) -> anyhow::Result<()> {
         self.peers[peer].flush().with_context(|| format!("write to socket {peer}"))
     }
