@@ -276,7 +276,7 @@ mod tests {
     fn write(path: &Path, manifest: &Manifest) -> String {
         let mut writer = Writer::create(path, manifest).expect("created");
         writer.add("one", b"1").expect("added");
-        writer.add("two", &[7; 100_000]).expect("added");
+        writer.add("two", &vec![7; 100_000]).expect("added");
         writer.finish().expect("finished")
     }
 
@@ -307,7 +307,7 @@ mod tests {
 
         let mut nowhere = Writer::nowhere();
         nowhere.add("one", b"1").expect("added");
-        nowhere.add("two", &[7; 100_000]).expect("added");
+        nowhere.add("two", &vec![7; 100_000]).expect("added");
         assert_eq!(nowhere.finish().expect("finished"), sha256);
     }
 

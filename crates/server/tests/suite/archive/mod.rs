@@ -71,7 +71,9 @@ async fn fold(person: &Person, conversation: &str) -> Replica {
         let page = person.get(&page).await.expect(200);
         replica.epoch = page["epoch"].as_i64().expect("an epoch");
         let events = page["items"].as_array().expect("events");
-        events.iter().for_each(|event| replica.apply(event));
+        for event in events {
+            replica.apply(event);
+        }
         if events.is_empty() {
             return replica;
         }
@@ -125,7 +127,7 @@ async fn an_instance_that_moves_there_and_back_is_the_same() {
     assert_eq!(first.len(), last.len());
     for ((name, before), (other, after)) in first.iter().zip(&last) {
         assert_eq!(name, other);
-        if name.ends_with(".jsonl") {
+        if Path::new(name).extension().is_some_and(|extension| extension == "jsonl") {
             assert_eq!(file::lines(name, before), file::lines(name, after), "{name}");
         } else if name.starts_with("blobs/") {
             assert_eq!(before, after, "{name}");
