@@ -144,7 +144,7 @@ pub fn sends(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
     let name = format!("{BATCH} in flight, 1 conversation from both nodes at once");
     figures.push(
         Figure::new(SENDS, name, median(runs.iter().map(Acked::per_second)), "acked/s")
-            .against(Limit::share_of("half of what is asked of one node:", bare * SEND_SHARE, HOT_SHARE))
+            .against(Limit::share_of("half of what is asked of one node:", bare * SEND_SHARE * HOT_SHARE, 1.0))
             .note(format!("{events} events without a hole; {}", shared(&deployment, &cpu, acked))),
     );
     Ok(figures)

@@ -243,7 +243,7 @@ impl<'a> Bench<'a> {
     }
 
     /// A change of presence, without the frames that it leads to.
-    fn presences(&mut self, wake: &Cost) -> anyhow::Result<Cost> {
+    fn presences(&mut self, wake: &[f64]) -> anyhow::Result<Cost> {
         let Self { deployment, swarm, .. } = self;
         let changes = PEOPLE * TOGGLES;
         let cost = Self::each(deployment, changes, || {

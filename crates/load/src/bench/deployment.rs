@@ -1,12 +1,18 @@
 //! Servers that share their data, and the engines that they share: what each of them uses.
 
-use std::{path::PathBuf, str::FromStr, thread, time::Duration};
+use std::{
+    path::Path,
+    str::FromStr,
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, anyhow};
 
 use super::Programs;
 use crate::{
     process::{Server, Usage, family_usage},
+    report::short,
     seed::DataDir,
     studyhall,
 };
@@ -43,11 +49,11 @@ pub struct Deployment {
 pub struct Used {
     nodes: Vec<Usage>,
     engines: Vec<Duration>,
-    at: std::time::Instant,
+    at: Instant,
 }
 
 impl Deployment {
-    pub fn embedded(program: &PathBuf) -> anyhow::Result<Self> {
+    pub fn embedded(program: &Path) -> anyhow::Result<Self> {
         let data = DataDir::create(program)?;
         let nodes = vec![studyhall::start(program, data.path())?];
         Self { nodes, engines: Vec::new(), rest: Vec::new(), _data: Some(data) }.at_rest()
@@ -70,7 +76,7 @@ impl Deployment {
     pub fn used(&self) -> anyhow::Result<Used> {
         let nodes = self.nodes.iter().map(Server::usage).collect::<anyhow::Result<_>>()?;
         let engines = self.engines.iter().map(|engine| family_usage(engine.pid)).collect::<anyhow::Result<_>>()?;
-        Ok(Used { nodes, engines, at: std::time::Instant::now() })
+        Ok(Used { nodes, engines, at: Instant::now() })
     }
 
     /// Seconds of CPU since `earlier`, beyond what is used at rest: of all nodes together, then of each engine.
@@ -86,8 +92,7 @@ impl Deployment {
     /// `figures` beside the engines' names, for a note.
     pub fn beside(&self, used: &[f64], unit: &str) -> String {
         let engines = self.engines.iter().zip(&used[1..]);
-        let each: Vec<_> =
-            engines.map(|(engine, used)| format!("{} {}", engine.name, crate::report::short(*used))).collect();
+        let each: Vec<_> = engines.map(|(engine, used)| format!("{} {}", engine.name, short(*used))).collect();
         if each.is_empty() { String::new() } else { format!("{}; {unit}", each.join(", ")) }
     }
 }

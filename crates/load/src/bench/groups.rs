@@ -171,14 +171,13 @@ fn pages(server: &Server, http: &mut Client, group: SeededGroup, members: usize)
         let items = page["items"].as_array().map_or(0, Vec::len);
         ensure!(items == PAGE, "a page of {items}");
         listed += items;
-        cursor = match page["next_cursor"].as_str() {
-            Some(next) => format!("&cursor={next}"),
-            None => {
-                ensure!(listed == members, "{listed} members listed");
-                listed = 0;
-                String::new()
-            }
-        };
+        if let Some(next) = page["next_cursor"].as_str() {
+            cursor = format!("&cursor={next}");
+        } else {
+            ensure!(listed == members, "{listed} members listed");
+            cursor.clear();
+            listed = 0;
+        }
     }
     each(server.usage()?.since(&before), PAGES)
 }

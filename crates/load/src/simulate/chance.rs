@@ -72,7 +72,7 @@ mod tests {
         let mut chance = Chance::new(7);
         let mut mean =
             |draw: &dyn Fn(&mut Chance) -> f64| (0..20_000).map(|_| draw(&mut chance)).sum::<f64>() / 20_000.0;
-        assert!((mean(&|c| c.unit()) - 0.5).abs() < 0.01);
+        assert!((mean(&Chance::unit) - 0.5).abs() < 0.01);
         assert!((mean(&|c| f64::from(c.below(10))) - 4.5).abs() < 0.1);
         assert!((mean(&|c| c.exponential(3.0)) - 3.0).abs() < 0.1);
         assert!((mean(&|c| c.normal(5.0, 2.0)) - 5.0).abs() < 0.1);

@@ -369,6 +369,6 @@ impl State<'_> {
 
 /// The friend number `which` of a user.
 pub fn friend(user: u32, which: u32, users: u32) -> u32 {
-    let friend = Chance::new(u64::from(user) << 8 | u64::from(which)).below(users);
+    let friend = Chance::new((u64::from(user) << 8) | u64::from(which)).below(users);
     if friend == user { (user + 1) % users } else { friend }
 }

@@ -15,6 +15,8 @@ const FULL: f64 = 0.7;
 /// How far behind the clients' return may put a node, in seconds.
 const BEHIND_S: f64 = 5.0;
 const MINUTE: usize = 60;
+/// Bytes of a frame that tells of typing or presence.
+const SHORT_FRAME: f64 = 130.0;
 
 #[derive(Debug)]
 pub struct Need {
@@ -39,8 +41,9 @@ pub struct Need {
     before: f64,
     after: f64,
     behind: f64,
-    /// Cores of everything, in the busiest minute.
+    /// Cores of everything, in the busiest minute, and in the worst second.
     cpu: Cpu,
+    worst: Cpu,
     node_mb: f64,
     egress_mbit: f64,
     log_gb_a_day: f64,
@@ -51,8 +54,17 @@ pub struct Need {
 impl Need {
     pub fn new(community: &Community, habits: &Habits, costs: &Costs, setting: Setting, seconds: &[Second]) -> Self {
         let of = |op: Op| busiest(seconds.iter().map(|second| second.counts[op as usize]), MINUTE);
-        let engine =
-            |of: fn(Cpu) -> f64| busiest(seconds.iter().map(|second| of(costs.sum(&second.counts)) / 1e6), MINUTE);
+        let cores = |window: usize| {
+            let of = |part: fn(Cpu) -> f64| {
+                busiest(seconds.iter().map(|second| part(costs.sum(&second.counts)) / 1e6), window)
+            };
+            Cpu {
+                node: of(|cpu| cpu.node),
+                postgres: of(|cpu| cpu.postgres),
+                mongodb: of(|cpu| cpu.mongodb),
+                redis: of(|cpu| cpu.redis),
+            }
+        };
         let lost_at = setting.lost_at.map_or(seconds.len(), |second| second as usize);
         let (before, after) = seconds.split_at(lost_at.min(seconds.len()));
         let used = |some: &[Second]| busiest(some.iter().map(|second| second.busiest), MINUTE);
@@ -60,7 +72,8 @@ impl Need {
         let fullest = seconds.iter().map(|second| second.fullest).max().unwrap_or_default();
         let most = |of: fn(&Second) -> f64| seconds.iter().map(of).fold(0.0, f64::max);
         let a_day = all(Op::Message) * habits.mornings_a_day;
-        let messages = of(Op::Message);
+        let (messages, frames) = (of(Op::Message), of(Op::Wake));
+        let deliveries = busiest(seconds.iter().map(|second| second.deliveries as f64), MINUTE);
         Self {
             users: community.users,
             groups: community.groups(),
@@ -69,8 +82,8 @@ impl Need {
             sockets: seconds.iter().map(|second| second.sockets).max().unwrap_or_default(),
             fullest,
             messages,
-            deliveries: busiest(seconds.iter().map(|second| second.deliveries as f64), MINUTE),
-            frames: of(Op::Wake),
+            deliveries,
+            frames,
             reads: of(Op::Read),
             presences: of(Op::Presence) / f64::from(setting.nodes),
             requests: of(Op::Request),
@@ -79,14 +92,10 @@ impl Need {
             before: used(before),
             after: used(after),
             behind: most(|second| second.behind),
-            cpu: Cpu {
-                node: engine(|cpu| cpu.node),
-                postgres: engine(|cpu| cpu.postgres),
-                mongodb: engine(|cpu| cpu.mongodb),
-                redis: engine(|cpu| cpu.redis),
-            },
+            cpu: cores(MINUTE),
+            worst: cores(1),
             node_mb: costs.node_mb + f64::from(fullest) * costs.socket_kib / 1024.0,
-            egress_mbit: of(Op::Wake) * costs.frame_bytes * 8.0 / 1e6,
+            egress_mbit: (deliveries * costs.frame_bytes + (frames - deliveries) * SHORT_FRAME) * 8.0 / 1e6,
             log_gb_a_day: a_day * costs.stored_bytes / 1e9,
             files_gb_a_day: a_day * habits.files * habits.file_bytes / 1e9,
             fetched_mb: messages * habits.files * habits.file_bytes * habits.fetched / 1e6,
@@ -113,8 +122,8 @@ impl Need {
         row("frames, with typing and presence", format!("{}/s", count(self.frames)));
         row("read cursors; changes of presence", format!("{}/s; {}/s", count(self.reads), count(self.presences)));
         row("requests; sign-ins by password", format!("{}/s; {}/s", count(self.requests), count(self.passwords)));
-        row("sockets that come in the worst second", count(self.connects));
-        row("nodes, cores each", format!("{nodes} × {}", short(cores)));
+        row("sockets that come in the worst second", format!("{:.0}", self.connects));
+        row("nodes, cores each", format!("{nodes} × {cores}"));
         let share = |used: f64| format!("{:.0}%", used / cores * 100.0);
         if self.setting.lost_at.is_some() {
             row("the busiest node; with one lost", format!("{}; {}", share(self.before), share(self.after)));
@@ -124,8 +133,9 @@ impl Need {
         row("its clients' return puts a node behind by", format!("{} s", count(self.behind)));
         row("memory of the fullest node", format!("{} MB", count(self.node_mb)));
         row("cores of all nodes", count(self.cpu.node));
-        let Cpu { postgres, mongodb, redis, .. } = self.cpu;
-        row("cores of PostgreSQL; MongoDB; Redis", [postgres, mongodb, redis].map(count).join("; "));
+        let engines = |Cpu { postgres, mongodb, redis, .. }| [postgres, mongodb, redis].map(count).join("; ");
+        row("cores of PostgreSQL; MongoDB; Redis", engines(self.cpu));
+        row("the same in the worst second", engines(self.worst));
         row("sent to clients", format!("{} Mbit/s", count(self.egress_mbit)));
         row("log; files, a day", format!("{} GB; {} GB", count(self.log_gb_a_day), count(self.files_gb_a_day)));
         row("files fetched", format!("{} MB/s", count(self.fetched_mb)));

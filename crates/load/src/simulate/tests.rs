@@ -2,12 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use clap::Parser as _;
+
 use super::{
+    Args,
     chance::Chance,
     community::Community,
     costs::{Costs, Op},
     habits::Habits,
     morning::{Happening, SECONDS, Second, Setting, To, live},
+    need,
     need::{Need, busiest},
 };
 
@@ -105,6 +109,30 @@ fn fewer_nodes_are_busier() {
         busiest(seconds[..LOST_AT as usize].iter().map(|second| second.busiest), 60)
     };
     assert!(busy(2) > 1.4 * busy(4));
+}
+
+/// With the commands that stand above each table there.
+#[test]
+fn the_document_states_what_the_simulation_says() {
+    let document = include_str!("../../../../SCALING.md");
+    for command in ["--users 500 --mode embedded --cores 2", "--users 50000"] {
+        let line = format!("simulate {command}");
+        let args = Line::try_parse_from(line.split(' ')).expect("a command line").args;
+        let (_, rest) =
+            document.split_once(&format!("`studyhall-load {line}`\n")).expect("the command is in SCALING.md");
+        let table: String = rest
+            .lines()
+            .skip_while(|line| !line.starts_with('|'))
+            .take_while(|line| line.starts_with('|'))
+            .fold(String::new(), |all, line| all + line + "\n");
+        assert_eq!(table, need(&args).table(), "write what `studyhall-load {line}` prints into SCALING.md");
+    }
+}
+
+#[derive(clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    args: Args,
 }
 
 #[test]
