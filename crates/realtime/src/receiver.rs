@@ -85,7 +85,7 @@ impl Receiver for HubReceiver {
 
 impl Hub {
     /// Reads the heads of streams with subscribers, and fills what was missed.
-    async fn compare_heads(self: &Arc<Self>, streams: Vec<Arc<Stream>>) {
+    pub(crate) async fn compare_heads(self: &Arc<Self>, streams: Vec<Arc<Stream>>) {
         for some in streams.chunks(HEADS) {
             let ids: Vec<_> = some.iter().map(|stream| stream.id).collect();
             let heads = match self.log().heads(&ids).await {

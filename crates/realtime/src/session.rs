@@ -267,13 +267,26 @@ impl Session {
         drop(placing);
         streams.retain(|(stream, ticket)| socket.holds(stream.id, *ticket));
         streams.insert(0, inbox);
+        // A client that comes from another node may have more than this node was told of so far.
+        let has_more = |stream: &Stream| {
+            resume.iter().any(|wanted| wanted.stream == stream.id && Some(wanted.after) > stream.last())
+        };
+        let late: Vec<_> =
+            streams.iter().map(|(stream, _)| stream).filter(|stream| has_more(stream)).cloned().collect();
+        if !late.is_empty() {
+            hub.compare_heads(late.clone()).await;
+        }
 
         let user = hub.app.people.user(actor.user, actor.user).await?;
         let epoch = hub.log().epoch().await?;
         let mut positions = Vec::with_capacity(streams.len());
         for (stream, _) in &streams {
             let inbox = stream.id == StreamId::from(actor.user);
-            let head = if inbox { inbox_head } else { stream.last().unwrap_or_default() };
+            let head = match stream.id {
+                id if late.iter().any(|late| late.id == id) => stream.heard(),
+                _ if inbox => inbox_head,
+                _ => stream.last().unwrap_or_default(),
+            };
             positions.push(StreamState { stream: stream.id, epoch, head, recovered: false });
         }
         let replays = replays(resume, &mut positions);

@@ -85,6 +85,12 @@ impl Stream {
         self.state.lock().last
     }
 
+    /// The greatest seq that is known to be in the log.
+    pub fn heard(&self) -> Seq {
+        let state = self.state.lock();
+        state.last.unwrap_or_default().max(state.heard)
+    }
+
     /// The position, where the stream changed at or after `tick`.
     pub fn changed_since(&self, tick: u64) -> Option<Seq> {
         let state = self.state.lock();

@@ -185,7 +185,7 @@ fn Rail() -> impl IntoView {
                 class="rail-item"
                 href=place.href
                 aria-label=(place.name)()
-                aria-description=move || (waiting.get() > 0).then(|| t!("new-count", count = waiting.get()))
+                aria-description=move || (waiting.get() > 0).then(|| t!("waiting-count", count = waiting.get()))
                 aria-current=is_here
                 data-tip=(place.name)()
             >

@@ -57,7 +57,7 @@ pub fn Tabs(
                 class="tab"
                 id=tab_id(key)
                 aria-label=name
-                aria-description=move || (count.get() > 0).then(|| t!("new-count", count = count.get()))
+                aria-description=move || (count.get() > 0).then(|| t!("waiting-count", count = count.get()))
                 aria-controls=panel_id()
                 aria-selected=move || (selected.get() == key).to_string()
                 tabindex=move || if selected.get() == key { "0" } else { "-1" }
