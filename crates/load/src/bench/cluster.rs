@@ -61,7 +61,7 @@ pub fn fan_out(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
     let spent: Vec<_> = engines
         .iter()
         .zip(used.iter().zip(&before))
-        .map(|(engine, (now, then))| format!("{} {} s", engine.name, short((*now - *then).as_secs_f64())))
+        .map(|(engine, (now, then))| format!("{} {} s", engine.name, short(now.saturating_sub(*then).as_secs_f64())))
         .collect();
     let nodes = short(ours.cpu_s());
     Ok(IN_FLIGHT

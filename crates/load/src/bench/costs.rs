@@ -188,7 +188,7 @@ impl<'a> Bench<'a> {
             for _ in 0..REFRESHES {
                 let body = json!({ "refresh_token": refresh_token });
                 let session: Value = http[0].post("/api/v1/auth/refresh", &body)?;
-                *refresh_token = session["refresh_token"].as_str().context("no refresh token")?.to_owned();
+                session["refresh_token"].as_str().context("no refresh token")?.clone_into(refresh_token);
             }
             Ok(())
         })
