@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use diesel::QueryResult;
 use diesel_async::{AnsiTransactionManager, AsyncConnection, SimpleAsyncConnection as _, TransactionManager as _};
 use rand::Rng as _;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
     database::{Access, SqliteConn},
@@ -174,25 +175,33 @@ pub(super) async fn finish<C: AsyncConnection, T>(conn: &mut C, access: Access, 
 /// audit log, meet whenever there are two of them.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// Whoever tries again does so alone in this process: many who do it at once would meet again and again.
+static TURN: Mutex<()> = Mutex::const_new(());
+
 /// Counts the attempts of one transaction.
 #[derive(Debug)]
 pub(super) struct Attempts {
     failed: u32,
     since: Instant,
+    turn: Option<MutexGuard<'static, ()>>,
 }
 
 impl Default for Attempts {
     fn default() -> Self {
-        Self { failed: 0, since: Instant::now() }
+        Self { failed: 0, since: Instant::now(), turn: None }
     }
 }
 
 impl Attempts {
-    /// Whether to try again after `failure`; waits for a short random time first, longer each time.
+    /// Whether to try again after `failure`; waits for its turn first, and then for a short random time, longer each time,
+    /// since another node may do the same.
     pub(super) async fn again(&mut self, failure: &Failure) -> bool {
         self.failed += 1;
         if !failure.is_conflict() || self.since.elapsed() >= PATIENCE {
             return false;
+        }
+        if self.turn.is_none() {
+            self.turn = Some(TURN.lock().await);
         }
         let most = 2_000_u64 << self.failed.min(6);
         let pause = Duration::from_micros(rand::rng().random_range(0..most));
