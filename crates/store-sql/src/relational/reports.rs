@@ -132,8 +132,13 @@ impl ReportStore for SqlStore {
                 conn.audit(&Act::denied(Some(actor), Action::ResolveReport, id).with(detail), now).await?;
                 return Ok(Err(forbidden()));
             }
-            let row: Option<ReportRow> =
-                reports::table.find(Bind(id)).select(ReportRow::as_select()).first(conn).await.optional()?;
+            // Changed by nothing, but held from here on: whoever else resolves it waits before they hold anything else.
+            let row: Option<ReportRow> = diesel::update(reports::table.find(Bind(id)))
+                .set(reports::state.eq(reports::state))
+                .returning(ReportRow::as_returning())
+                .get_result(conn)
+                .await
+                .optional()?;
             let row = row.ok_or(Error::NotFound("report"))?;
             if row.state == ReportState::Resolved {
                 return Err(Error::Conflict(ErrorCode::ReportResolved).into());
