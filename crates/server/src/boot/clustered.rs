@@ -6,16 +6,16 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use studyhall_adapters::{
-    blobs::{S3Blobs, S3Config},
+    blobs::S3Blobs,
     fanout::RedisFanout,
     limits::{LocalLimiter, RedisLimiter},
     presence::RedisPresence,
-    redis::{Redis, RedisConfig},
-    tasks::{Outcomes, RabbitConfig, RabbitQueue},
+    redis::Redis,
+    tasks::{Outcomes, RabbitQueue},
 };
 use studyhall_domain::{auth::KeyRing, ports::RateLimiter};
 use studyhall_store_mongo::{Mongo, MongoLog, MongoSearch};
-use studyhall_store_sql::{DatabaseUrl, SqlStore};
+use studyhall_store_sql::SqlStore;
 
 use super::{History, Outside};
 use crate::config::{Clustered, Config};
@@ -24,8 +24,7 @@ pub async fn outside(config: &Config, engines: &Clustered) -> Result<Outside> {
     let keys = KeyRing::from_secrets(&config.accounts.secrets).context("STUDYHALL_SECRET")?;
     let store = Arc::new(database(engines).await?);
     let blobs = Arc::new(files(engines).await?);
-    let redis = RedisConfig { url: engines.redis_url.clone(), prefix: engines.prefix() };
-    let redis = Redis::open(&redis).context("STUDYHALL_REDIS_URL")?;
+    let redis = Redis::open(&engines.redis()).context("STUDYHALL_REDIS_URL")?;
     let fanout = Arc::new(RedisFanout::start(redis.clone()));
     let presence = Arc::new(RedisPresence::start(redis.clone(), fanout.clone()));
     let limiter: Arc<dyn RateLimiter> = if config.accounts.rate_limits {
@@ -33,8 +32,8 @@ pub async fn outside(config: &Config, engines: &Clustered) -> Result<Outside> {
     } else {
         Arc::new(LocalLimiter::off())
     };
-    let rabbit = RabbitConfig { url: engines.amqp_url.clone(), prefix: engines.prefix() };
-    let queue = RabbitQueue::open(&rabbit, store.clone(), Outcomes::new(redis)).context("STUDYHALL_AMQP_URL")?;
+    let queue =
+        RabbitQueue::open(&engines.rabbitmq(), store.clone(), Outcomes::new(redis)).context("STUDYHALL_AMQP_URL")?;
     let queue = Arc::new(queue);
     Ok(Outside {
         keys,
@@ -60,9 +59,8 @@ pub async fn log(engines: &Clustered) -> Result<MongoLog> {
 
 /// The relational database, with the schema of this version.
 pub async fn database(engines: &Clustered) -> Result<SqlStore> {
-    let url = DatabaseUrl::Postgres(engines.database_url.expose_secret().to_owned());
     let failed = "STUDYHALL_DATABASE_URL";
-    let store = SqlStore::open(&url).context(failed)?;
+    let store = SqlStore::open(&engines.database()).context(failed)?;
     store.migrate().await.context(failed)?;
     Ok(store)
 }
@@ -70,15 +68,7 @@ pub async fn database(engines: &Clustered) -> Result<SqlStore> {
 /// The bucket, made where it is not there.
 pub async fn files(engines: &Clustered) -> Result<S3Blobs> {
     let s3 = &engines.s3;
-    let config = S3Config {
-        endpoint: s3.endpoint.clone(),
-        bucket: s3.bucket.clone(),
-        region: s3.region.clone(),
-        access_key: s3.access_key.clone(),
-        secret_key: s3.secret_key.clone(),
-        path_style: s3.is_path_style(),
-    };
-    let blobs = S3Blobs::open(&config).context("STUDYHALL_S3_ENDPOINT")?;
+    let blobs = S3Blobs::open(&s3.config()).context("STUDYHALL_S3_ENDPOINT")?;
     blobs.prepare().await.with_context(|| format!("cannot use the bucket {} (STUDYHALL_S3_BUCKET)", s3.bucket))?;
     Ok(blobs)
 }

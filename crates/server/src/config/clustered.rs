@@ -1,6 +1,8 @@
 //! The addresses of the engines that clustered mode runs on: all of them, or none. There is no key for half a cluster.
 
 use secrecy::{ExposeSecret, SecretString};
+use studyhall_adapters::{blobs::S3Config, redis::RedisConfig, tasks::RabbitConfig};
+use studyhall_store_sql::DatabaseUrl;
 
 use super::{ConfigError, layers::Raw, text::Text};
 
@@ -38,9 +40,32 @@ impl Clustered {
         let name = path.split_once('/').map_or("", |(_, name)| name);
         if name.is_empty() { "studyhall".to_owned() } else { name.to_owned() }
     }
+
+    pub fn database(&self) -> DatabaseUrl {
+        DatabaseUrl::Postgres(self.database_url.expose_secret().to_owned())
+    }
+
+    pub fn redis(&self) -> RedisConfig {
+        RedisConfig { url: self.redis_url.clone(), prefix: self.prefix() }
+    }
+
+    pub fn rabbitmq(&self) -> RabbitConfig {
+        RabbitConfig { url: self.amqp_url.clone(), prefix: self.prefix() }
+    }
 }
 
 impl S3 {
+    pub fn config(&self) -> S3Config {
+        S3Config {
+            endpoint: self.endpoint.clone(),
+            bucket: self.bucket.clone(),
+            region: self.region.clone(),
+            access_key: self.access_key.clone(),
+            secret_key: self.secret_key.clone(),
+            path_style: self.is_path_style(),
+        }
+    }
+
     /// `endpoint/bucket/key` rather than `bucket.endpoint/key`, which only AWS insists on.
     pub fn is_path_style(&self) -> bool {
         let host = self.endpoint.split("://").last().and_then(|rest| rest.split(['/', ':']).next());

@@ -3,22 +3,23 @@
 
 use std::{
     fmt::Display,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use rand::Rng;
 use secrecy::ExposeSecret;
 use studyhall_adapters::{
-    blobs::{S3Blobs, S3Config},
-    redis::{Redis, RedisConfig},
-    tasks::{Outcomes, RabbitConfig, RabbitQueue},
+    blobs::S3Blobs,
+    redis::Redis,
+    tasks::{Outcomes, RabbitQueue},
 };
 use studyhall_domain::{
     Result,
     ports::{BlobStore as _, Health},
 };
 use studyhall_store_mongo::{Mongo, MongoLog};
-use studyhall_store_sql::{DatabaseUrl, SqlStore};
+use studyhall_store_sql::SqlStore;
 
 use super::Finding::{self, Fail, Fine, Warn};
 use crate::config::Clustered;
@@ -55,8 +56,7 @@ fn with_latency(about: &str, latency: Duration) -> Finding {
 
 async fn database(engines: &Clustered) -> Finding {
     const ADVICE: &str = "look at STUDYHALL_DATABASE_URL, and whether pg_hba.conf lets this machine in";
-    let url = DatabaseUrl::Postgres(engines.database_url.expose_secret().to_owned());
-    let store = match SqlStore::open(&url) {
+    let store = match SqlStore::open(&engines.database()) {
         Ok(store) => store,
         Err(error) => return fail(error, ADVICE),
     };
@@ -102,9 +102,8 @@ async fn mongodb(engines: &Clustered) -> Finding {
 
 async fn redis(engines: &Clustered) -> Finding {
     const ADVICE: &str = "look at STUDYHALL_REDIS_URL; chat goes on without it, slower between nodes";
-    let config = RedisConfig { url: engines.redis_url.clone(), prefix: engines.prefix() };
     let asked = async {
-        let redis = Redis::open(&config)?;
+        let redis = Redis::open(&engines.redis())?;
         let version = redis.version().await?;
         Ok::<_, studyhall_domain::Error>((version, latency(&redis).await?))
     };
@@ -121,10 +120,9 @@ async fn rabbitmq(engines: &Clustered) -> Finding {
     const ADVICE: &str = "look at STUDYHALL_AMQP_URL; the account needs configure, write and read on its vhost, and \
                           quorum queues need RabbitMQ 3.10";
     let asked = async {
-        let redis = Redis::open(&RedisConfig { url: engines.redis_url.clone(), prefix: engines.prefix() })?;
-        let url = DatabaseUrl::Postgres(engines.database_url.expose_secret().to_owned());
-        let config = RabbitConfig { url: engines.amqp_url.clone(), prefix: engines.prefix() };
-        let queue = RabbitQueue::open(&config, std::sync::Arc::new(SqlStore::open(&url)?), Outcomes::new(redis))?;
+        let redis = Redis::open(&engines.redis())?;
+        let store = Arc::new(SqlStore::open(&engines.database())?);
+        let queue = RabbitQueue::open(&engines.rabbitmq(), store, Outcomes::new(redis))?;
         queue.examine().await
     };
     match asked.await {
@@ -138,18 +136,10 @@ async fn s3(engines: &Clustered) -> Finding {
     const ADVICE: &str =
         "look at STUDYHALL_S3_*; the keys need to list the bucket, and to read, write and delete in it";
     let s3 = &engines.s3;
-    let config = S3Config {
-        endpoint: s3.endpoint.clone(),
-        bucket: s3.bucket.clone(),
-        region: s3.region.clone(),
-        access_key: s3.access_key.clone(),
-        secret_key: s3.secret_key.clone(),
-        path_style: s3.is_path_style(),
-    };
     // Never the content of anybody's file.
     let probe = rand::rng().random::<[u8; 32]>();
     let asked = async {
-        let blobs = S3Blobs::open(&config)?;
+        let blobs = S3Blobs::open(&s3.config())?;
         blobs.prepare().await?;
         let id = blobs.put(probe.to_vec().into()).await?;
         let read = blobs.get(&id).await?;

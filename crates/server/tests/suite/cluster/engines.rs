@@ -3,10 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::AtomicUsize},
     time::{Duration, Instant},
 };
 
@@ -16,7 +13,7 @@ use studyhall_testkit::{Engine, Person, Victim, eventually, unique};
 
 use super::{
     Cluster,
-    talk::{Writer, read},
+    talk::{Writer, gather, read},
 };
 
 /// A talk on both nodes during which something happens.
@@ -55,15 +52,7 @@ impl Load {
 
     /// All that was written is everywhere, once.
     async fn finish(self, cluster: &Cluster) {
-        let mut texts = Vec::new();
-        for writer in self.writers {
-            texts.extend(writer.finish().await);
-        }
-        self.total.store(texts.len(), Ordering::SeqCst);
-        let mut replicas = Vec::new();
-        for reader in self.readers {
-            replicas.push(reader.await.expect("a reader"));
-        }
+        let (texts, replicas) = gather(self.writers, self.readers, &self.total).await;
         let expected: BTreeSet<_> = texts.iter().map(String::as_str).collect();
         for replica in &replicas {
             let stored = replica.texts();

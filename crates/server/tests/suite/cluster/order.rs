@@ -2,17 +2,14 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::AtomicUsize},
 };
 
 use studyhall_testkit::eventually;
 
 use super::{
     Cluster,
-    talk::{Writer, read},
+    talk::{Writer, gather, read},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,15 +21,7 @@ async fn four_writers_on_two_nodes_make_one_order() {
     let writers: Vec<_> =
         (0..4).map(|n| Writer::start(people[n / 2], vec![addresses[n % 2]], id, &format!("writer {n}"))).collect();
     eventually("each has written a hundred", async || writers.iter().all(|writer| writer.acknowledged() >= 100)).await;
-    let mut texts = Vec::new();
-    for writer in writers {
-        texts.extend(writer.finish().await);
-    }
-    total.store(texts.len(), Ordering::SeqCst);
-    let mut replicas = Vec::new();
-    for reader in readers {
-        replicas.push(reader.await.expect("a reader"));
-    }
+    let (texts, replicas) = gather(writers, readers, &total).await;
     // Applying them insists on seqs without holes; here is that they are the same ones, each once.
     let order = replicas[0].texts();
     assert!(replicas.iter().all(|replica| replica.texts() == order));
@@ -66,15 +55,7 @@ async fn a_killed_node_takes_nothing_with_it() {
     cluster.nodes.remove(0).kill();
     let before = writers[0].acknowledged();
     eventually("it goes on elsewhere", async || writers[0].acknowledged() >= before + 50).await;
-    let mut texts = Vec::new();
-    for writer in writers {
-        texts.extend(writer.finish().await);
-    }
-    total.store(texts.len(), Ordering::SeqCst);
-    let mut replicas = Vec::new();
-    for reader in readers {
-        replicas.push(reader.await.expect("a reader"));
-    }
+    let (texts, replicas) = gather(writers.into(), readers.into(), &total).await;
     for replica in &replicas {
         let stored = replica.texts();
         assert_eq!(stored.len(), texts.len(), "lost or doubled");

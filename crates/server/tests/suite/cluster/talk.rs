@@ -145,6 +145,25 @@ pub fn read(
     })
 }
 
+/// Lets the writers finish, and the readers read to the end of it: gives the texts that were acknowledged, and what each
+/// reader has.
+pub async fn gather(
+    writers: Vec<Writer>,
+    readers: Vec<JoinHandle<Replica>>,
+    count: &AtomicUsize,
+) -> (Vec<String>, Vec<Replica>) {
+    let mut texts = Vec::new();
+    for writer in writers {
+        texts.extend(writer.finish().await);
+    }
+    count.store(texts.len(), Ordering::SeqCst);
+    let mut replicas = Vec::new();
+    for reader in readers {
+        replicas.push(reader.await.expect("a reader"));
+    }
+    (texts, replicas)
+}
+
 /// A socket on the first address that takes one, from `turn` on; `ready`, too.
 async fn connect(person: &Person, addresses: &[SocketAddr], turn: &mut usize, resume: Value) -> (Socket, Value) {
     let start = Instant::now();
