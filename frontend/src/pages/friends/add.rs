@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use studyhall_wire::{User, UserId};
 
-use super::deal;
+use super::{deal, standing::relation_tag};
 use crate::{
     pages::{found::FoundPeople, person::PersonRow},
     route::use_router,
     state::{Move, circle::Relation, use_desk},
     t,
-    ui::{Button, ButtonKind, IconButton, IconName, Tag, TagKind, element_id, use_toasts},
+    ui::{Button, ButtonKind, IconButton, IconName, element_id, use_toasts},
 };
 
 /// Who was found, each with what one can do about it.
@@ -58,16 +58,7 @@ fn Found(user: UserId) -> impl IntoView {
         }
         .into_any(),
     };
-    let tags = move || {
-        let (kind, text) = match relation.get() {
-            Relation::Stranger => return ().into_any(),
-            Relation::Friend => (TagKind::Lamp, t!("relation-friend")),
-            Relation::Asked => (TagKind::Plain, t!("relation-asked")),
-            Relation::AskedMe => (TagKind::Marker, t!("relation-asked-me")),
-            Relation::Blocked => (TagKind::Danger, t!("relation-blocked")),
-        };
-        view! { <Tag kind>{text}</Tag> }.into_any()
-    };
+    let tags = move || relation_tag(relation.get());
     view! {
         <PersonRow user id tags>
             {action}

@@ -10,6 +10,18 @@ use crate::{
     ui::{Button, ButtonKind, Tag, TagKind, use_toasts},
 };
 
+/// Says how somebody stands to the reader; nothing of strangers.
+pub fn relation_tag(relation: Relation) -> AnyView {
+    let (kind, text) = match relation {
+        Relation::Stranger => return ().into_any(),
+        Relation::Friend => (TagKind::Lamp, t!("relation-friend")),
+        Relation::Asked => (TagKind::Plain, t!("relation-asked")),
+        Relation::AskedMe => (TagKind::Marker, t!("relation-asked-me")),
+        Relation::Blocked => (TagKind::Danger, t!("relation-blocked")),
+    };
+    view! { <Tag kind>{text}</Tag> }.into_any()
+}
+
 /// The buttons for somebody, by how they stand to the reader.
 #[component]
 pub fn Standing(user: UserId) -> impl IntoView {
@@ -54,16 +66,7 @@ pub fn Standing(user: UserId) -> impl IntoView {
         }
         .into_any(),
     };
-    let tag = move || {
-        let (kind, text) = match relation.get() {
-            Relation::Stranger => return ().into_any(),
-            Relation::Friend => (TagKind::Lamp, t!("relation-friend")),
-            Relation::Asked => (TagKind::Plain, t!("relation-asked")),
-            Relation::AskedMe => (TagKind::Marker, t!("relation-asked-me")),
-            Relation::Blocked => (TagKind::Danger, t!("relation-blocked")),
-        };
-        view! { <Tag kind>{text}</Tag> }.into_any()
-    };
+    let tag = move || relation_tag(relation.get());
     view! {
         <div class="standing">
             {tag} <div class="btn-row panel-buttons">{buttons}</div>
