@@ -54,6 +54,7 @@ pub fn figures(plan: Plan, deployment: &Deployment) -> anyhow::Result<Vec<Figure
     if let Some(heard) = heard {
         figures.push(figure("a frame of another node's", &heard));
     }
+    bench.gather()?;
     figures.push(figure("a socket, member of seven conversations", &bench.connects()?));
     figures.push(figure("a heartbeat", &bench.beats()?));
     figures.push(figure("a new access token", &bench.refreshes()?));
@@ -102,11 +103,16 @@ impl<'a> Bench<'a> {
             let conversation = group["conversation_id"].as_str().context("no conversation")?.parse()?;
             groups.push(Conversation::at_head(first, conversation)?);
         }
-        let mut swarm = Swarm::new()?;
-        for (place, person) in people.iter().enumerate() {
-            studyhall::join_swarm(&mut swarm, deployment.nodes[place % deployment.nodes.len()].addr, [person])?;
+        Ok(Self { deployment, http, people, refresh_token, direct, groups, swarm: Swarm::new()? })
+    }
+
+    /// Connects everybody. Not before the messages: nobody would read them.
+    fn gather(&mut self) -> anyhow::Result<()> {
+        let nodes = &self.deployment.nodes;
+        for (place, person) in self.people.iter().enumerate() {
+            studyhall::join_swarm(&mut self.swarm, nodes[place % nodes.len()].addr, [person])?;
         }
-        Ok(Self { deployment, http, people, refresh_token, direct, groups, swarm })
+        Ok(())
     }
 
     /// What each of `count` costs.

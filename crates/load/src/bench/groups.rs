@@ -73,12 +73,13 @@ fn crowd(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
 /// The same work in a large group and in a small one.
 fn sizes(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
     let data = DataDir::create(&programs.server)?;
-    let people = data.accounts(plan.members + 2 * ENTER)?;
-    let (members, joiners) = people.split_at(plan.members);
+    let people = data.accounts(plan.members + TEN + 2 * ENTER)?;
+    let (members, others) = people.split_at(plan.members);
+    // Nobody reads the sockets of the one room while the other is measured: none of them may hear both.
+    let (others, joiners) = others.split_at(TEN);
     let large = data.group(&ids(members))?;
     let hundred = data.group(&ids(&members[..HUNDRED]))?;
-    // Whose sockets hear this one alone: the large group's first members are connected for the large one.
-    let (few, others) = (&members[..TEN], &members[HUNDRED..HUNDRED + TEN]);
+    let few = &members[..TEN];
     let small = data.group(&ids(others))?;
     let server = studyhall::start(&programs.server, data.path())?;
     let mut http = Client::connect(server.addr)?;
