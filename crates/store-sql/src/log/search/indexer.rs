@@ -239,14 +239,21 @@ fn take_chunk(index: &mut Connection, log: &mut Connection, work: &mut [(StreamI
     Ok(taken.unsigned_abs())
 }
 
-/// On Linux, niceness is a thread's own: where the server needs every core, sends go first.
+/// Where the server needs every core, sends go first: whoever wakes up takes the core from an idle thread at once, from
+/// one that is only nice not before its slice of milliseconds is over (sched(7)).
 #[cfg(target_os = "linux")]
 fn lower_priority() {
-    if let Err(error) = rustix::process::nice(19) {
+    use thread_priority::{
+        NormalThreadSchedulePolicy::Idle, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+        thread_native_id,
+    };
+
+    let policy = ThreadSchedulePolicy::Normal(Idle);
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy) {
         tracing::debug!(%error, "the indexer runs at normal priority");
     }
 }
 
-/// Elsewhere it is the whole process's.
+/// Elsewhere threads have no such class.
 #[cfg(not(target_os = "linux"))]
 fn lower_priority() {}
