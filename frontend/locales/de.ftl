@@ -102,6 +102,8 @@ jump-to = Springen zu
 jump-none = Niemand und nichts heißt so.
 not-found = Unter dieser Adresse ist nichts.
 not-found-back = Zu deinen Chats
+part-failed = Dieser Teil konnte nicht geladen werden
+part-failed-text = Prüfe deine Verbindung und versuche es noch einmal. Hilft das nicht, lade die Seite neu.
 unreachable-title = Der Server ist nicht erreichbar
 unreachable-text = Prüfe deine Verbindung. Wir versuchen es weiter.
 

@@ -102,6 +102,8 @@ jump-to = Jump to
 jump-none = Nobody and nothing has this name.
 not-found = There is nothing at this address.
 not-found-back = Go to your chats
+part-failed = This part could not be loaded
+part-failed-text = Check your connection and try again. If that does not help, reload the page.
 unreachable-title = The server cannot be reached
 unreachable-text = Check your connection. We keep trying.
 

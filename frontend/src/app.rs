@@ -5,11 +5,12 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use crate::{
     api::{Api, End, Error, Probe},
     clock, i18n,
-    pages::{InviteDoor, Loading, Register, Reset, Shell, SignIn, Unreachable},
+    pages::{Loading, Shell, Unreachable},
+    parts,
     route::{Route, Router},
     state::{Desk, leaving, prefs::provide_prefs},
     t,
-    ui::{Toasts, TooltipLayer, keep_above_keyboard, provide_narrow, provide_toasts, time},
+    ui::{Later, Toasts, TooltipLayer, keep_above_keyboard, provide_narrow, provide_toasts, time},
 };
 
 /// Between attempts to find out who is signed in, in milliseconds.
@@ -131,11 +132,21 @@ fn Door() -> impl IntoView {
     let router = crate::route::use_router();
     Effect::new(|| document().set_title(&t!("app-name")));
     move || match router.route() {
-        Route::Register { next } => view! { <Register next /> }.into_any(),
-        Route::SignIn { next, ended } => view! { <SignIn next ended /> }.into_any(),
-        Route::Reset { token } => view! { <Reset token /> }.into_any(),
-        Route::Invite { code, .. } => view! { <InviteDoor code /> }.into_any(),
-        Route::Chats => view! { <SignIn next=None ended=false /> }.into_any(),
-        place => view! { <SignIn next=Some(place.href()) ended=false /> }.into_any(),
+        Route::Register { next } => {
+            view! { <Later code=parts::register draw=move |draw| draw(next.clone()) pane=true /> }.into_any()
+        }
+        Route::Reset { token } => {
+            view! { <Later code=parts::reset draw=move |draw| draw(token.clone()) pane=true /> }.into_any()
+        }
+        Route::Invite { code, .. } => {
+            view! { <Later code=parts::invite_door draw=move |draw| draw(code.clone()) pane=true /> }.into_any()
+        }
+        Route::SignIn { next, ended } => sign_in(next, ended),
+        Route::Chats => sign_in(None, false),
+        place => sign_in(Some(place.href()), false),
     }
+}
+
+fn sign_in(next: Option<String>, ended: bool) -> AnyView {
+    view! { <Later code=parts::sign_in draw=move |draw| draw(next.clone(), ended) pane=true /> }.into_any()
 }

@@ -2,6 +2,10 @@
 
 use std::sync::OnceLock;
 
+use leptos::prelude::*;
+
+use crate::parts::{self, Code};
+
 /// One emoji and the words that find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Emoji {
@@ -21,11 +25,31 @@ pub struct Group {
     pub emoji: Vec<Emoji>,
 }
 
-/// All of them, in the order in which they are shown.
+static GROUPS: OnceLock<Vec<Group>> = OnceLock::new();
+
+thread_local! {
+    static HERE: ArcRwSignal<bool> = ArcRwSignal::new(false);
+}
+
+/// Fetches their names, unless they are here.
+///
+/// # Errors
+/// They could not be fetched; to call it again is to try again.
+pub async fn fetch() -> Code<()> {
+    let names = parts::emoji_names().await?;
+    GROUPS.get_or_init(|| parse(names));
+    HERE.with(|here| here.set(true));
+    Ok(())
+}
+
+/// All of them, in the order in which they are shown; none before [`fetch`]. Reactive.
 #[must_use]
 pub fn groups() -> &'static [Group] {
-    static GROUPS: OnceLock<Vec<Group>> = OnceLock::new();
-    GROUPS.get_or_init(|| parse(include_str!("emoji.txt")))
+    HERE.with(Track::track);
+    // On the host, where the tests run, nothing is cut off.
+    #[cfg(not(target_arch = "wasm32"))]
+    GROUPS.get_or_init(|| parse(include_str!("emoji.txt")));
+    GROUPS.get().map_or(&[], Vec::as_slice)
 }
 
 fn parse(source: &'static str) -> Vec<Group> {

@@ -4,11 +4,13 @@
 //! `t!("key")` and `t!("key", name = value)` give a text in the current language. They read it once; the root of the
 //! app calls [`language`], which is reactive, around everything that it shows, so that a switch draws it all anew.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, sync::OnceLock};
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use leptos::prelude::*;
 use unic_langid::LanguageIdentifier;
+
+use crate::parts::{self, Code};
 
 /// A language that the client speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,10 +42,11 @@ impl Language {
         }
     }
 
-    const fn source(self) -> &'static str {
+    /// Its texts, where they are here.
+    fn source(self) -> Option<&'static str> {
         match self {
-            Self::English => include_str!("../locales/en.ftl"),
-            Self::German => include_str!("../locales/de.ftl"),
+            Self::English => Some(include_str!("../locales/en.ftl")),
+            Self::German => GERMAN.get().copied(),
         }
     }
 
@@ -53,6 +56,25 @@ impl Language {
         let subtag = locale.split(['-', '_']).next()?;
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(subtag))
     }
+}
+
+static GERMAN: OnceLock<&'static str> = OnceLock::new();
+
+/// Fetches the texts of a language, unless they are here. English always is.
+///
+/// # Errors
+/// They could not be fetched; to call it again is to try again.
+pub async fn fetch(language: Language) -> Code<()> {
+    if language == Language::German {
+        let texts = parts::german().await?;
+        GERMAN.get_or_init(|| texts);
+    }
+    Ok(())
+}
+
+/// Fetches the reader's language, before anything is shown. Where that fails, it is English.
+pub async fn start() {
+    drop(fetch(first_language()).await);
 }
 
 /// What the current language needs.
@@ -65,6 +87,10 @@ struct Catalogue {
 
 impl Catalogue {
     fn new(language: Language) -> Self {
+        let (language, source) = match language.source() {
+            Some(source) => (language, source),
+            None => (Language::English, Language::English.source().unwrap_or_default()),
+        };
         let locale = preferred_locales().into_iter().find(|locale| Language::of_locale(locale) == Some(language));
         let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new(vec![tag]);
@@ -72,7 +98,7 @@ impl Catalogue {
         bundle.set_use_isolating(false);
         bundle.set_formatter(Some(format_number));
         // What did not parse is missing and shows as its key; a test keeps both files whole.
-        let resource = FluentResource::try_new(language.source().to_owned()).unwrap_or_else(|(parsed, _)| parsed);
+        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(parsed, _)| parsed);
         bundle.add_resource_overriding(resource);
         Self { language, locale: locale.unwrap_or_else(|| language.tag().to_owned()).into(), bundle }
     }
@@ -100,7 +126,7 @@ pub fn locale() -> Rc<str> {
     with_catalogue(|catalogue| Rc::clone(&catalogue.locale))
 }
 
-/// Switches the language, remembers it in this browser, and tells the page (`<html lang>`).
+/// Switches the language, which was fetched, remembers it in this browser, and tells the page (`<html lang>`).
 pub fn set_language(language: Language) {
     if with_catalogue(|catalogue| catalogue.language) != language {
         CATALOGUE.set(Some(Catalogue::new(language)));

@@ -14,6 +14,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, TextMergeStream};
 use wasm_bindgen::JsCast;
 
 use crate::{
+    parts::{self, Code},
     t,
     ui::{IconName, clipboard},
 };
@@ -36,15 +37,62 @@ pub struct Mark {
     pub tip: Option<String>,
 }
 
+/// What reads Markdown, cut off from the rest of the client: it is half as large as all that shows messages.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    html: fn(&str, &Mentions) -> String,
+    plain: fn(&str) -> String,
+}
+
+impl Reader {
+    #[must_use]
+    pub fn new() -> Self {
+        Self { html: |text, mentions| html::write(events(text), mentions), plain: words }
+    }
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+thread_local! {
+    static READER: ArcRwSignal<Option<Reader>> = ArcRwSignal::new(None);
+}
+
+/// Fetches the reader, unless it is here.
+///
+/// # Errors
+/// It could not be fetched; to call it again is to try again.
+pub async fn fetch() -> Code<()> {
+    let reader = parts::markdown().await?;
+    READER.with(|here| {
+        if here.with_untracked(Option::is_none) {
+            here.set(Some(reader));
+        }
+    });
+    Ok(())
+}
+
+/// The reader, where it is here. Reactive.
+fn reader() -> Option<Reader> {
+    // On the host, where the tests run, nothing is cut off.
+    #[cfg(not(target_arch = "wasm32"))]
+    return Some(Reader::new());
+    #[cfg(target_arch = "wasm32")]
+    READER.with(ArcRwSignal::get)
+}
+
 fn events(text: &str) -> impl Iterator<Item = Event<'_>> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     TextMergeStream::new(Parser::new_ext(text, options))
 }
 
-/// The HTML of a message's text.
+/// The HTML of a message's text: as it was typed, before [`fetch`]. Reactive.
 #[must_use]
 pub fn render(text: &str, mentions: &Mentions) -> String {
-    html::write(events(text), mentions)
+    reader().map_or_else(|| html::typed(text), |reader| (reader.html)(text, mentions))
 }
 
 /// The HTML of a message's text with marks behind its last word, so that they take no line of their own where there is
@@ -58,9 +106,21 @@ pub fn render_marked(text: &str, mentions: &Mentions, marks: &[Mark]) -> String 
     html
 }
 
-/// The text without its marks, on one line and cut to `max` characters: for previews and quotes.
+/// The text without its marks, on one line and cut to `max` characters: for previews and quotes. Reactive, as
+/// [`render`] is.
 #[must_use]
 pub fn plain(text: &str, max: usize) -> String {
+    let line = reader().map_or_else(|| text.to_owned(), |reader| (reader.plain)(text));
+    let mut words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = words.char_indices().nth(max) {
+        words.truncate(cut);
+        words.push('…');
+    }
+    words
+}
+
+/// The words of a text.
+fn words(text: &str) -> String {
     let mut line = String::new();
     for event in events(text) {
         match event {
@@ -72,12 +132,7 @@ pub fn plain(text: &str, max: usize) -> String {
             _ => {}
         }
     }
-    let mut words = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((cut, _)) = words.char_indices().nth(max) {
-        words.truncate(cut);
-        words.push('…');
-    }
-    words
+    line
 }
 
 fn is_inline(end: TagEnd) -> bool {

@@ -8,16 +8,19 @@ mod assets;
 mod bindgen;
 mod compress;
 mod optimise;
+mod split;
 mod stamp;
 mod wasm;
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use anyhow::Result;
 
 use crate::project::Project;
 use crate::shell;
-use crate::web::assets::Assets;
+use crate::web::assets::{Assets, Code};
+use crate::web::split::Split;
 use crate::web::stamp::Stamp;
 
 /// What the whole first load (page, style, scripts, WebAssembly) may weigh over the wire with brotli, in bytes.
@@ -71,15 +74,19 @@ pub fn web(project: &Project, flavour: Flavour) -> Result<()> {
     }
     let toolchain = wasm::find(project)?;
     let module = shell::step("building the client for WebAssembly", || wasm::build(project, &toolchain, flavour))?;
-    let mut glue = shell::step("making the JavaScript glue", || bindgen::generate(&module, flavour))?;
+    let Split { main, loader, mut modules, needs } = shell::step("cutting it into parts", || split::split(&module))?;
+    let mut glue = shell::step("making the JavaScript glue", || bindgen::generate(&main, flavour))?;
     let optimised = wants_optimiser && {
-        glue.wasm = shell::step("shrinking the WebAssembly with wasm-opt", || optimise::shrink(project, &glue.wasm))?;
+        shell::step("shrinking the WebAssembly with wasm-opt", || {
+            modules.values_mut().chain([&mut glue.wasm]).try_for_each(|wasm| optimise::shrink(project, wasm))
+        })?;
         true
     };
     if flavour == Flavour::Release && !optimised {
         shell::warning("no node and npm here, so wasm-opt was left out: the client is about a sixth larger");
     }
-    let assets = Assets::collect(&project.root.join("frontend"), glue)?;
+    let assets = Assets::collect(&project.root.join("frontend"), Code { glue, loader, modules })?;
+    let parts = parts(&assets, needs);
     let first_load = assets.first_load()?;
     let files = match flavour {
         Flavour::Quick => assets.into_files(),
@@ -87,24 +94,35 @@ pub fn web(project: &Project, flavour: Flavour) -> Result<()> {
     };
     assets::write(&dist(project), &files)?;
     Stamp::new(sources, flavour, optimised, &dist(project))?.write(project)?;
-    report(&files, &first_load, flavour);
+    report(&files, &first_load, &parts, flavour);
     Ok(())
 }
 
-/// Lists what a first visit loads, and says where the release outgrew its budget.
-fn report(files: &assets::Files, first_load: &[PathBuf], flavour: Flavour) {
+/// The files of each part, by its name.
+fn parts(assets: &Assets, needs: HashMap<String, Vec<String>>) -> BTreeMap<String, Vec<PathBuf>> {
+    let files = |modules: Vec<String>| modules.iter().map(|module| assets.module(module)).collect();
+    needs.into_iter().map(|(part, modules)| (part, files(modules))).collect()
+}
+
+/// Lists what a first visit loads and what each part loads, and says where the release outgrew its budget.
+fn report(files: &assets::Files, first_load: &[PathBuf], parts: &BTreeMap<String, Vec<PathBuf>>, flavour: Flavour) {
     let weight = |path: &PathBuf, suffix: &str| {
         let name = if suffix.is_empty() { path.clone() } else { compress::beside(path, suffix) };
         files.get(&name).or_else(|| files.get(path)).map_or(0, Vec::len)
     };
-    for path in first_load {
+    let line = |name: &str, paths: &[PathBuf]| {
+        let weigh = |suffix| shell::size(paths.iter().map(|path| weight(path, suffix)).sum());
         let gzip_and_brotli = match flavour {
             Flavour::Quick => String::new(),
-            Flavour::Release => {
-                format!("  gzip {:>9}  brotli {:>9}", shell::size(weight(path, "gz")), shell::size(weight(path, "br")))
-            }
+            Flavour::Release => format!("  gzip {:>9}  brotli {:>9}", weigh("gz"), weigh("br")),
         };
-        shell::note(&format!("{:<36} {:>10}{gzip_and_brotli}", path.display(), shell::size(weight(path, ""))));
+        shell::note(&format!("{name:<36} {:>10}{gzip_and_brotli}", weigh("")));
+    };
+    for path in first_load {
+        line(&path.display().to_string(), std::slice::from_ref(path));
+    }
+    for (part, paths) in parts {
+        line(&format!("when needed: {part}"), paths);
     }
     if flavour == Flavour::Release {
         let total: usize = first_load.iter().map(|path| weight(path, "br")).sum();

@@ -1,6 +1,7 @@
 //! Accounts, sessions and profiles.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
 
 use crate::{SessionId, Timestamp, UserId};
 
@@ -71,7 +72,7 @@ pub struct User {
 }
 
 /// One's own account: `GET /users/me`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     #[serde(flatten)]
@@ -83,6 +84,27 @@ pub struct Me {
     pub dm_policy: DmPolicy,
     pub locale: String,
     pub timezone: String,
+}
+
+/// Read twice, once for the user: serde's own way to read what is flattened has a second copy of the code for a [`User`],
+/// which clients load.
+impl<'de> Deserialize<'de> for Me {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Private {
+            email: Option<String>,
+            email_verified: bool,
+            pending_email: Option<String>,
+            dm_policy: DmPolicy,
+            locale: String,
+            timezone: String,
+        }
+        let all = Value::deserialize(deserializer)?;
+        let user = User::deserialize(all.clone()).map_err(D::Error::custom)?;
+        let Private { email, email_verified, pending_email, dm_policy, locale, timezone } =
+            Private::deserialize(all).map_err(D::Error::custom)?;
+        Ok(Self { user, email, email_verified, pending_email, dm_policy, locale, timezone })
+    }
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

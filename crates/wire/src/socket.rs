@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::{Map, Value};
 
 use crate::{ConversationId, Epoch, Event, FileId, Presence, Problem, Seq, SessionId, StreamId, User, UserId};
 
@@ -98,11 +99,26 @@ pub struct Resume {
     pub after: Seq,
 }
 
-/// From the server: `{"op": …}`. Clients ignore what they don't know.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum ServerFrame {
+macro_rules! server_frames {
+    ($($frames:tt)*) => {
+        /// From the server: `{"op": …}`. Clients ignore what they don't know.
+        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[serde(tag = "op", rename_all = "snake_case")]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum ServerFrame {
+            $($frames)*
+        }
+
+        /// The same where it stands under the name of its `op`.
+        #[derive(Deserialize)]
+        #[serde(remote = "ServerFrame", rename_all = "snake_case")]
+        enum Named {
+            $($frames)*
+        }
+    };
+}
+
+server_frames! {
     Ready {
         user: User,
         session_id: SessionId,
@@ -140,6 +156,15 @@ pub enum ServerFrame {
     Error {
         problem: Problem,
     },
+}
+
+/// Serde's own way to read by a tag has a second copy of the code for all that is in a frame, which clients load.
+impl<'de> Deserialize<'de> for ServerFrame {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Map::deserialize(deserializer)?;
+        let Some(Value::String(op)) = fields.remove("op") else { return Err(D::Error::missing_field("op")) };
+        Named::deserialize(Value::from_iter([(op, Value::Object(fields))])).map_err(D::Error::custom)
+    }
 }
 
 /// A stream at the time of `ready`. Not recovered: live from `head`, and the client drops what it has.

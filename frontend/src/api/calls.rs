@@ -25,7 +25,7 @@ pub enum Probe {
 }
 
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::Unexpected(error.to_string()))
+    crate::json::read(text).map_err(|error| Error::Unexpected(error.to_string()))
 }
 
 pub(super) fn json(body: &impl Serialize) -> Result<Body> {

@@ -13,6 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::{
     Api, Body, Method, Request,
+    calls::read,
     error::{Error, Result},
     transport,
 };
@@ -63,8 +64,7 @@ impl Api {
         .await;
         match answer {
             Ok(answer) => {
-                let session: Session =
-                    serde_json::from_str(&answer.text).map_err(|error| Error::Unexpected(error.to_string()))?;
+                let session: Session = read(&answer.text)?;
                 if had_session && self.user.get_value() != Some(session.user.id) {
                     self.replaced();
                     return Err(Error::SignedOut);

@@ -4,7 +4,7 @@ use gloo_net::http::{Method as HttpMethod, RequestBuilder, Response};
 use studyhall_wire::Problem;
 
 use super::error::{Error, Result};
-use crate::clock;
+use crate::{clock, json};
 
 const BASE: &str = "/api/v1";
 /// Pauses before a repeat, in milliseconds.
@@ -107,7 +107,7 @@ async fn once(request: &Request) -> std::result::Result<Answer, Failure> {
 
 fn failure(response: &Response, text: &str) -> Failure {
     let retry_after = response.headers().get("Retry-After").and_then(|seconds| seconds.trim().parse().ok());
-    let error = match serde_json::from_str::<Problem>(text) {
+    let error = match json::read::<Problem>(text) {
         Ok(problem) => Error::Problem(Box::new(problem)),
         // A proxy in between whose server is down answers in its own words.
         Err(_) if response.status() >= 500 => Error::Unreachable,

@@ -3,12 +3,19 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use fluent_bundle::FluentResource;
+use futures_util::FutureExt as _;
 
-use super::{Language, lookup, set_language};
+use super::{Language, fetch, lookup, set_language};
+
+/// Fetched, it is at once here: nothing is cut off on the host.
+fn here(language: Language) {
+    fetch(language).now_or_never().unwrap().unwrap();
+}
 
 /// Each message's key, and the names of the arguments that its text uses.
 fn messages(language: Language) -> BTreeMap<String, Vec<String>> {
-    let source = language.source();
+    here(language);
+    let source = language.source().unwrap();
     if let Err((_, errors)) = FluentResource::try_new(source.to_owned()) {
         panic!("{language:?}: {errors:?}");
     }
@@ -113,6 +120,7 @@ fn every_text_that_the_source_asks_for_is_there() {
 fn the_language_can_be_switched() {
     set_language(Language::English);
     assert_eq!(t!("close"), "Close");
+    here(Language::German);
     set_language(Language::German);
     assert_eq!(t!("close"), "Schließen");
     assert_eq!(Language::of_locale("de-AT"), Some(Language::German));

@@ -10,6 +10,19 @@ use crate::t;
 /// Quotes and lists deeper than this are not indented further: thousands of nested elements slow a browser down.
 pub(super) const MAX_DEPTH: usize = 24;
 
+/// A text as it was typed, with its line breaks.
+pub(super) fn typed(text: &str) -> String {
+    let mut html = "<p>".to_owned();
+    for (number, line) in text.lines().enumerate() {
+        if number > 0 {
+            html.push_str("<br>");
+        }
+        escape(&mut html, line);
+    }
+    html.push_str("</p>");
+    html
+}
+
 pub(super) fn write<'a>(events: impl Iterator<Item = Event<'a>>, mentions: &Mentions) -> String {
     let mut writer = Writer {
         out: String::new(),

@@ -18,8 +18,15 @@ mod settings;
 mod shell;
 mod states;
 
+pub use admin::Admin;
+pub use chats::{ChatContext, Details, NewChat, ReportForm, Results};
 pub use door::{Register, SignIn};
-pub use invite::InviteDoor;
+pub use friends::Friends;
+pub use groups::Groups;
+pub use invite::{InviteDoor, InvitePage};
+pub use notifications::Notifications;
+pub use palette::Palette;
 pub use reset::Reset;
+pub use settings::Settings;
 pub use shell::Shell;
 pub use states::{Loading, NotFound, Unreachable};

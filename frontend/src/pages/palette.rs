@@ -10,7 +10,7 @@ use crate::{
     route::{Route, use_router},
     state::{list::Conversations, rights, title_of, use_desk},
     t,
-    ui::{Avatar, AvatarSize, Dialog, Kbd, Monogram, SearchField, element_id},
+    ui::{Avatar, AvatarSize, Kbd, Monogram, SearchField, element_id},
 };
 
 /// Lines that are shown.
@@ -42,18 +42,9 @@ impl Target {
     }
 }
 
-/// The palette.
+/// The palette: what its dialogue holds.
 #[component]
 pub fn Palette(open: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <Dialog open title=t!("jump-to") plain=true>
-            <Body open />
-        </Dialog>
-    }
-}
-
-#[component]
-fn Body(open: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let router = use_router();
     let query = RwSignal::new(String::new());

@@ -3,24 +3,21 @@
 use leptos::{ev, prelude::*, task::spawn_local};
 use web_sys::KeyboardEvent;
 
-use super::{
-    admin::Admin, chats::Chats, friends::Friends, groups::Groups, invite::InvitePage,
-    notifications::NotificationsButton, palette::Palette, reset::Reset, settings::Settings, states::NotFound,
-};
+use super::{chats::Chats, notifications::NotificationsButton, states::NotFound};
 use crate::{
-    clock,
+    clock, markdown, parts,
     route::{Route, use_router},
     socket::Status,
     state::{
-        Desk,
+        Desk, Load,
         list::Conversations,
         prefs::{Theme, use_prefs},
         rights, title_of, use_desk,
     },
     t,
     ui::{
-        Avatar, AvatarSize, Badge, ConfirmDialog, Icon, IconName, LinkState, Logo, Menu, MenuItem, OfflineBar,
-        ShortcutsHelp, Side, focus, is_narrow, modal_is_open,
+        Avatar, AvatarSize, Badge, ConfirmDialog, Dialog, Icon, IconName, Later, LinkState, Logo, Menu, MenuItem,
+        OfflineBar, Side, focus, is_narrow, modal_is_open,
     },
 };
 
@@ -112,6 +109,16 @@ pub fn Shell() -> impl IntoView {
         Route::Settings(_) => Area::Settings,
         Route::NotFound => Area::NotFound,
     });
+    // What shows messages, beside the first ones; and with the first view shown, there is time to fetch the rest.
+    spawn_local(async { drop(markdown::fetch().await) });
+    Effect::new(move |begun: Option<bool>| {
+        let begun = begun.unwrap_or_default();
+        if !begun && matches!(desk.list.get(), Load::Ready) {
+            spawn_local(parts::fetch_ahead());
+            return true;
+        }
+        begun
+    });
     // Signed in, the door leads to the chats.
     Effect::new(move || {
         if let Route::SignIn { next, .. } | Route::Register { next } = router.route() {
@@ -154,22 +161,38 @@ pub fn Shell() -> impl IntoView {
                 <Rail />
                 {move || match place.get() {
                     Area::Chats => view! { <Chats /> }.into_any(),
-                    Area::Friends => view! { <Friends /> }.into_any(),
-                    Area::Groups => view! { <Groups /> }.into_any(),
-                    Area::Invite { code, join } => view! { <InvitePage code join /> }.into_any(),
-                    Area::Reset { token } => view! { <Reset token /> }.into_any(),
-                    Area::Admin => view! { <Admin /> }.into_any(),
-                    Area::Settings => view! { <Settings /> }.into_any(),
+                    Area::Friends => page(parts::friends, |draw| draw()),
+                    Area::Groups => page(parts::groups, |draw| draw()),
+                    Area::Invite { code, join } => page(parts::invite, move |draw| draw(code.clone(), join)),
+                    Area::Reset { token } => page(parts::reset, move |draw| draw(token.clone())),
+                    Area::Admin => page(parts::admin, |draw| draw()),
+                    Area::Settings => page(parts::settings, |draw| draw()),
                     Area::NotFound => view! { <NotFound /> }.into_any(),
                 }}
             </div>
         </div>
-        <Palette open=palette />
-        <ShortcutsHelp open=shortcuts send_with_modifier=Signal::derive(move || prefs.get().send_with_modifier) />
+        <Dialog open=palette title=t!("jump-to") plain=true>
+            <Later code=parts::palette draw=move |draw| draw(palette) />
+        </Dialog>
+        <Dialog open=shortcuts title=t!("keys-title") wide=true>
+            <Later
+                code=parts::shortcuts
+                draw=move |draw| draw(Signal::derive(move || prefs.get().send_with_modifier))
+            />
+        </Dialog>
         <div class="visually-hidden" aria-live="polite">
             {move || desk.announcement.get()}
         </div>
     }
+}
+
+/// A page whose code may still be on its way.
+fn page<D, F>(code: fn() -> F, draw: impl Fn(D) -> AnyView + Send + Sync + 'static) -> AnyView
+where
+    D: Copy + Send + Sync + 'static,
+    F: Future<Output = parts::Code<D>> + 'static,
+{
+    view! { <Later code draw pane=true /> }.into_any()
 }
 
 #[component]

@@ -16,7 +16,7 @@ use studyhall_wire::{ConversationId, limits::HEARTBEAT_S};
 use self::{backoff::Backoff, link::Link};
 use crate::{
     api::{self, Api},
-    clock,
+    clock, json,
     state::streams::{Admit, Streams},
 };
 
@@ -255,7 +255,7 @@ impl Socket {
                 Some(Input::Text(_, text)) => {
                     last_frame = clock::now();
                     // A frame or a field that this version does not know is none of its business.
-                    let Ok(frame) = serde_json::from_str::<ServerFrame>(&text) else { continue };
+                    let Ok(frame) = json::read::<ServerFrame>(&text) else { continue };
                     if matches!(frame, ServerFrame::Ready { .. }) {
                         up = true;
                         backoff.reset();

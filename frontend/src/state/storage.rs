@@ -5,6 +5,8 @@ use leptos::{ev, prelude::window_event_listener};
 use serde::{Serialize, de::DeserializeOwned};
 use web_sys::Storage;
 
+use crate::json;
+
 const PREFIX: &str = "studyhall.";
 
 fn local() -> Option<Storage> {
@@ -14,7 +16,7 @@ fn local() -> Option<Storage> {
 /// The value under a key; none where there is none or where it is not of this shape any more.
 pub fn get<T: DeserializeOwned>(key: &str) -> Option<T> {
     let text = local()?.get_item(&format!("{PREFIX}{key}")).ok().flatten()?;
-    serde_json::from_str(&text).ok()
+    json::read(&text).ok()
 }
 
 /// Keeps a value; answers whether it was kept.

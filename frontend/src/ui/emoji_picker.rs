@@ -1,6 +1,6 @@
 //! The emoji picker: a searchbox over a grid that moves by arrow keys, the last used ones first.
 
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{
     SearchField,
@@ -50,7 +50,7 @@ pub fn EmojiPicker(
 ) -> impl IntoView {
     let query = RwSignal::new(String::new());
     let grid = NodeRef::<html::Div>::new();
-    let recent = recent();
+    spawn_local(async { drop(emoji::fetch().await) });
     let pick = move |glyph: &'static str| {
         remember(glyph);
         on_pick.run(glyph);
@@ -76,7 +76,7 @@ pub fn EmojiPicker(
             let all = emoji::groups()
                 .iter()
                 .map(|group| (i18n::text(&format!("emoji-{}", group.key), &[]), group.emoji.clone()));
-            std::iter::once((t!("emoji-recent"), recent.clone()))
+            std::iter::once((t!("emoji-recent"), recent()))
                 .chain(all)
                 .map(|(title, list)| section(title, list))
                 .collect_view()

@@ -121,6 +121,16 @@ pub fn to_first_invalid(form: Option<&HtmlElement>) {
     });
 }
 
+/// Puts the focus where an open dialogue or popover would have put it, had its content been there in time.
+pub fn to_late_field() {
+    request_animation_frame(|| {
+        let wanted = "dialog[open] :is([data-autofocus],input,textarea),[popover] [data-autofocus]";
+        if let Some(field) = document().body().and_then(|body| matching(&body, wanted).into_iter().next()) {
+            let _ = field.focus();
+        }
+    });
+}
+
 /// Remembers what has the focus now, and gives it back when the current owner is cleaned up, unless something else
 /// has taken it by then. Inside a popover, which will be gone, its button is remembered instead.
 pub fn give_back_on_cleanup() {

@@ -37,7 +37,8 @@
 //! | [`Time`], [`RelativeTime`] | an instant in the reader's locale and zone | `at` `style?` · `at` |
 //! | [`Logo`], [`Wordmark`] | the lamp; the lamp and the name | `size?` |
 //! | [`DeskLamp`] | the large lamp over the sheet on which one signs in | |
-//! | [`ShortcutsHelp`] | the list of keys | `open` `send_with_modifier` |
+//! | [`Shortcuts`] | the list of keys | `send_with_modifier` |
+//! | [`Later`] | a part of the client, once its code is here | `code` `draw` `kind?` `pane?` |
 //!
 //! The root of the app provides [`provide_toasts`] and shows `<Toasts/>` and `<TooltipLayer/>` once. [`time`] has the
 //! formatters as plain functions, [`focus`] what lists need to move by arrow keys.
@@ -54,6 +55,7 @@ mod feedback;
 mod field;
 pub mod focus;
 mod icon;
+mod later;
 mod logo;
 mod menu;
 mod popover;
@@ -73,10 +75,11 @@ pub use emoji_picker::EmojiPicker;
 pub use feedback::{EmptyState, ErrorState, LinkState, OfflineBar, Skeleton, SkeletonKind};
 pub use field::{PasswordField, SearchField, Select, Switch, TextArea, TextField};
 pub use icon::{Icon, IconName};
+pub use later::Later;
 pub use logo::{DeskLamp, Logo, Wordmark};
 pub use menu::{Menu, MenuItem};
 pub use popover::{Popover, Side};
-pub use shortcuts::ShortcutsHelp;
+pub use shortcuts::Shortcuts;
 pub use tabs::{TabItem, Tabs};
 pub use text::{Badge, Kbd, Tag, TagKind, VisuallyHidden};
 pub use time::{RelativeTime, Time, TimeStyle};

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Dialog, Kbd};
+use super::Kbd;
 use crate::t;
 
 /// The keys of the app, by place: the key of a text, and what to press.
@@ -44,44 +44,41 @@ fn groups(send_with_modifier: bool) -> [(String, Vec<(String, &'static str)>); 4
     ]
 }
 
-/// A dialogue that lists every key.
+/// Every key: what the dialogue about them holds.
 #[component]
-pub fn ShortcutsHelp(
-    open: RwSignal<bool>,
+pub fn Shortcuts(
     /// Whether it takes Ctrl or ⌘ to send.
     #[prop(into)]
     send_with_modifier: Signal<bool>,
 ) -> impl IntoView {
     view! {
-        <Dialog open title=t!("keys-title") wide=true>
-            <div class="shortcuts">
-                {groups(send_with_modifier.get_untracked())
-                    .into_iter()
-                    .map(|(title, keys)| {
-                        view! {
-                            <section>
-                                <h3>{title}</h3>
-                                <dl>
-                                    {keys
-                                        .into_iter()
-                                        .map(|(what, keys)| {
-                                            view! {
-                                                <div>
-                                                    <dt>{what}</dt>
-                                                    <dd>
-                                                        <Kbd keys />
-                                                    </dd>
-                                                </div>
-                                            }
-                                        })
-                                        .collect_view()}
-                                </dl>
-                            </section>
-                        }
-                    })
-                    .collect_view()}
-            </div>
-        </Dialog>
+        <div class="shortcuts">
+            {groups(send_with_modifier.get_untracked())
+                .into_iter()
+                .map(|(title, keys)| {
+                    view! {
+                        <section>
+                            <h3>{title}</h3>
+                            <dl>
+                                {keys
+                                    .into_iter()
+                                    .map(|(what, keys)| {
+                                        view! {
+                                            <div>
+                                                <dt>{what}</dt>
+                                                <dd>
+                                                    <Kbd keys />
+                                                </dd>
+                                            </div>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </dl>
+                        </section>
+                    }
+                })
+                .collect_view()}
+        </div>
     }
     .into_any()
 }

@@ -14,12 +14,15 @@ use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
 use crate::web::bindgen::{Glue, read_all};
+use crate::web::split::{GLUE, LOADER};
 
 /// Contents by path below `frontend/dist`.
 pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 const BOOT: &str = include_str!("boot.js");
 const PAGE: &str = "index.html";
+/// The module of a first visit.
+const MODULE: &str = "app.wasm";
 const PLACES: [&str; 3] = ["{{css}}", "{{boot}}", "{{preload}}"];
 
 /// The whole client, ready to be written.
@@ -27,29 +30,31 @@ pub struct Assets {
     files: Files,
     /// The URLs of everything that a first visit loads.
     entry: Vec<String>,
+    /// Where the code is, below `frontend/dist`.
+    folder: PathBuf,
 }
 
 impl Assets {
-    /// Puts together the template, styles and static files of `frontend` with what wasm-bindgen made.
-    pub fn collect(frontend: &Path, glue: Glue) -> Result<Self> {
+    /// Puts together the template, styles and static files of `frontend` with its code.
+    pub fn collect(frontend: &Path, code: Code) -> Result<Self> {
         let template = frontend.join(PAGE);
         let template = fs::read_to_string(&template).with_context(|| format!("cannot read {}", template.display()))?;
         let statics = frontend.join("static");
         let statics = if statics.is_dir() { read_all(&statics)? } else { Files::new() };
-        Self::assemble(&template, styles(&frontend.join("styles"))?, statics, glue)
+        Self::assemble(&template, styles(&frontend.join("styles"))?, statics, code)
     }
 
-    fn assemble(template: &str, css: Vec<u8>, statics: Files, glue: Glue) -> Result<Self> {
+    fn assemble(template: &str, css: Vec<u8>, statics: Files, code: Code) -> Result<Self> {
         let static_urls: Vec<String> = statics.keys().map(|path| format!("/{}", path.display())).collect();
         let mut files = statics;
         let css = add(&mut files, "app", "css", css);
-        let wasm = add(&mut files, "app", "wasm", glue.wasm);
-        let js = with_snippets(&mut files, glue.js, glue.snippets);
-        let js = add(&mut files, "app", "js", js.into_bytes());
+        let folder = code.put(&mut files);
+        let [js, loader, wasm] = [GLUE, LOADER, MODULE].map(|name| format!("/{folder}/{name}"));
         let boot = BOOT.replace("{{glue}}", &js).replace("{{wasm}}", &wasm);
         let boot = add(&mut files, "boot", "js", boot.into_bytes());
         let preload = format!(
             "<link rel=\"modulepreload\" href=\"{js}\">\n    \
+             <link rel=\"modulepreload\" href=\"{loader}\">\n    \
              <link rel=\"preload\" href=\"{wasm}\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
         );
         let mut page = template.to_owned();
@@ -59,10 +64,10 @@ impl Assets {
             }
             page = page.replace(place, value);
         }
-        let mut entry = vec![format!("/{PAGE}"), css, boot, js, wasm];
+        let mut entry = vec![format!("/{PAGE}"), css, boot, js, loader, wasm];
         entry.extend(static_urls.into_iter().filter(|url| template.contains(&format!("\"{url}\""))));
         files.insert(PAGE.into(), page.into_bytes());
-        Ok(Self { files, entry })
+        Ok(Self { files, entry, folder: folder.into() })
     }
 
     /// The files that a first visit loads: the page itself, style, scripts, WebAssembly, and static files it names.
@@ -73,6 +78,11 @@ impl Assets {
             Some(missing) => bail!("the page refers to {}, which is not among the files", missing.display()),
             None => Ok(paths),
         }
+    }
+
+    /// The file of one of the modules.
+    pub fn module(&self, name: &str) -> PathBuf {
+        self.folder.join(name).with_extension("wasm")
     }
 
     /// Everything, to be compressed and written.
@@ -88,20 +98,34 @@ fn add(files: &mut Files, stem: &str, extension: &str, content: Vec<u8>) -> Stri
     format!("/{path}")
 }
 
-/// Snippets keep their tree, under a folder that is named by what they all contain.
-fn with_snippets(files: &mut Files, js: String, snippets: Files) -> String {
-    if snippets.is_empty() {
-        return js;
+/// The code of the client. Its files import each other by name, and so share a folder that is named by what they all
+/// contain.
+pub struct Code {
+    /// What wasm-bindgen made of the module of a first visit.
+    pub glue: Glue,
+    /// What fetches the other modules, and those by name.
+    pub loader: String,
+    pub modules: Files,
+}
+
+impl Code {
+    /// Adds everything to `files` and gives the folder.
+    fn put(self, files: &mut Files) -> String {
+        let mut code = self.modules;
+        code.extend(self.glue.snippets.into_iter().map(|(path, content)| (Path::new("snippets").join(path), content)));
+        code.insert(MODULE.into(), self.glue.wasm);
+        code.insert(GLUE.into(), self.glue.js.into_bytes());
+        code.insert(LOADER.into(), self.loader.into_bytes());
+        let mut all = Vec::new();
+        for (path, content) in &code {
+            all.extend_from_slice(path.as_os_str().as_encoded_bytes());
+            all.push(0);
+            all.extend_from_slice(content);
+        }
+        let folder = format!("assets/app-{}", short_hash(&all));
+        files.extend(code.into_iter().map(|(path, content)| (Path::new(&folder).join(path), content)));
+        folder
     }
-    let mut all = Vec::new();
-    for (path, content) in &snippets {
-        all.extend_from_slice(path.as_os_str().as_encoded_bytes());
-        all.push(0);
-        all.extend_from_slice(content);
-    }
-    let folder = format!("snippets-{}", short_hash(&all));
-    files.extend(snippets.into_iter().map(|(path, content)| (Path::new("assets").join(&folder).join(path), content)));
-    js.replace("'./snippets/", &format!("'./{folder}/")).replace("\"./snippets/", &format!("\"./{folder}/"))
 }
 
 /// Enough of a SHA-256 that two versions of a file never meet.
@@ -204,31 +228,34 @@ mod tests {
 
     const TEMPLATE: &str = "<script src=\"/early.js\"></script><link href=\"{{css}}\">{{preload}}<script type=\"module\" src=\"{{boot}}\"></script>";
 
-    fn glue(js: &str) -> Glue {
+    fn code(js: &str) -> Code {
         let snippets = Files::from([(PathBuf::from("crate-1/inline0.js"), b"export {}".to_vec())]);
-        Glue { wasm: b"\0asm".to_vec(), js: js.to_owned(), snippets }
+        let modules = Files::from([(PathBuf::from("split_door.wasm"), b"\0asm".to_vec())]);
+        let glue = Glue { wasm: b"\0asm".to_vec(), js: js.to_owned(), snippets };
+        Code { glue, loader: "import \"./app.js\"".to_owned(), modules }
     }
 
     #[test]
     fn the_page_names_every_hashed_file_and_nothing_that_is_missing() {
         let js = "import { a } from './snippets/crate-1/inline0.js';";
         let statics = ["early.js", "early.json"].map(|name| (PathBuf::from(name), b"{}".to_vec()));
-        let assets = Assets::assemble(TEMPLATE, b"body{}".to_vec(), statics.into(), glue(js)).expect("assembles");
+        let assets = Assets::assemble(TEMPLATE, b"body{}".to_vec(), statics.into(), code(js)).expect("assembles");
         let first = assets.first_load().expect("every file is there");
-        assert_eq!(first.len(), 6);
+        assert_eq!(first.len(), 7);
         assert!(first.contains(&"early.js".into()) && !first.contains(&"early.json".into()));
         let files = assets.into_files();
         let page = String::from_utf8(files[Path::new(PAGE)].clone()).expect("UTF-8");
         assert!(!page.contains("{{"), "{page}");
-        for hashed in &first[1..5] {
+        for hashed in &first[1..6] {
             let boot = String::from_utf8_lossy(&files[&first[2]]).into_owned();
             let name = hashed.to_string_lossy().into_owned();
             assert!(page.contains(&name) || boot.contains(&name), "{name} is loaded by nobody");
         }
-        let folder = files.keys().find(|path| path.ends_with("inline0.js")).expect("the snippet is kept");
-        let folder = folder.to_string_lossy().replace("assets/", "./");
-        let glue = String::from_utf8_lossy(&files[&first[3]]).into_owned();
-        assert!(glue.contains(&*folder), "{glue} does not import {folder}");
+        // What imports each other by name is in one folder.
+        let folder = first[3].parent().expect("the glue has a folder");
+        for name in ["snippets/crate-1/inline0.js", "split_door.wasm", "parts.js"] {
+            assert!(files.contains_key(&folder.join(name)), "{name} is not beside the glue");
+        }
     }
 
     #[test]
@@ -240,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_template_without_its_places_is_refused() {
-        let error = Assets::assemble("<html>", Vec::new(), Files::new(), glue("")).err().expect("is refused");
+        let error = Assets::assemble("<html>", Vec::new(), Files::new(), code("")).err().expect("is refused");
         assert!(error.to_string().contains("{{css}}"), "{error}");
     }
 

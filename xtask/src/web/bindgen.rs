@@ -16,11 +16,12 @@ pub struct Glue {
     pub wasm: Vec<u8>,
     /// The ES module that loads it.
     pub js: String,
-    /// Modules that the JavaScript imports from `./snippets/`, by their path below that.
+    /// JavaScript that it imports from `./snippets/`, by its path below that.
     pub snippets: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-/// Runs wasm-bindgen over the module that cargo left.
+/// Runs wasm-bindgen over the module that a first visit loads. Its exports are left as the linker made them: the other
+/// modules import them.
 pub fn generate(module: &Path, flavour: Flavour) -> Result<Glue> {
     let out = module.with_extension("bindgen");
     if out.exists() {
@@ -32,6 +33,8 @@ pub fn generate(module: &Path, flavour: Flavour) -> Result<Glue> {
         .out_name("app")
         .web(true)?
         .typescript(false)
+        .keep_lld_exports(true)
+        .demangle(false)
         .remove_name_section(small)
         .remove_producers_section(small)
         .generate(&out)

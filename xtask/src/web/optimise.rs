@@ -30,16 +30,17 @@ pub fn is_possible() -> bool {
     needs::find("node").is_some() && needs::find("npm").is_some()
 }
 
-/// Optimises for size.
-pub fn shrink(project: &Project, wasm: &[u8]) -> Result<Vec<u8>> {
+/// Optimises a module for size.
+pub fn shrink(project: &Project, wasm: &mut Vec<u8>) -> Result<()> {
     let tool = install(project)?;
     let work = project.target.join("wasm");
     let (before, after) = (work.join("before-opt.wasm"), work.join("after-opt.wasm"));
-    fs::write(&before, wasm)?;
+    fs::write(&before, &*wasm)?;
     shell::run(Command::new(tool).arg("-Oz").args(FEATURES).arg(&before).arg("-o").arg(&after))?;
     let small = fs::read(&after).with_context(|| format!("wasm-opt left nothing at {}", after.display()))?;
     shell::note(&format!("{} -> {}", shell::size(wasm.len()), shell::size(small.len())));
-    Ok(small)
+    *wasm = small;
+    Ok(())
 }
 
 fn install(project: &Project) -> Result<PathBuf> {

@@ -79,7 +79,8 @@ pub fn build(project: &Project, toolchain: &Toolchain, flavour: Flavour) -> Resu
         cargo.arg("-Zbuild-std=std,panic_abort");
     }
     // Views of one type instead of one each: they compile several times as quickly, and weigh less in an app of this size.
-    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
+    // With its relocations, the module can be cut into parts.
+    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components -Clink-args=--emit-relocs");
     shell::run(&mut cargo)?;
     let module = target.join(TARGET).join(flavour.profile()).join("studyhall-frontend.wasm");
     if !module.is_file() {

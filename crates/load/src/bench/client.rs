@@ -15,7 +15,13 @@ const GROUP: &str = "web client";
 const FIRST_LOAD_KB: f64 = 450.0;
 const BROTLI: &str = "Accept-Encoding: br\r\n";
 
-/// The page, what it names, and the module that its script loads, each compressed by brotli.
+/// What follows the start for who is not signed in.
+const DOOR: &str = "door";
+/// What shows messages: fetched beside their history.
+const MARKDOWN: &str = "markdown";
+
+/// The page, what it names, and the module that its script loads, each compressed by brotli; and with the form to sign in,
+/// which is what somebody new sees.
 pub fn figures(_: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
     let data = tempfile::tempdir()?;
     let server = studyhall::start(&programs.server, data.path())?;
@@ -23,29 +29,47 @@ pub fn figures(_: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
     let page = String::from_utf8(http.get_bytes("/")?).context("the page is not UTF-8")?;
     ensure!(page.contains("<script"), "this server has no web client inside");
     let mut paths = assets(&page, &["css", "js", "wasm"]);
+    let mut parts = None;
     for script in paths.clone().iter().filter(|path| has_extension(path, &["js"])) {
         let text = String::from_utf8(http.get_bytes(script)?).context("a script is not UTF-8")?;
-        let folder = script.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let modules = assets(&text, &["wasm"]);
-        paths.extend(
-            modules.into_iter().map(|name| if name.starts_with('/') { name } else { format!("{folder}/{name}") }),
-        );
-    }
-    // wasm-bindgen's script names a default module beside itself, which exists under its hashed name alone.
-    let mut sizes = vec![("/".to_owned(), http.get_encoded("/", BROTLI)?.len())];
-    for path in paths {
-        if let Ok(body) = http.get_encoded(&path, BROTLI) {
-            sizes.push((path, body.len()));
+        if let Some(folder) = script.strip_suffix("/parts.js") {
+            parts = Some((folder.to_owned(), text));
+        } else {
+            // What it names with its whole path: the glue's own default for the module is not there.
+            paths.extend(assets(&text, &["wasm"]).into_iter().filter(|name| name.starts_with('/')));
         }
     }
+    let (folder, parts) = parts.context("the page names no parts.js")?;
+    let mut weigh = |path: &str| Ok::<_, anyhow::Error>(kilobytes(http.get_encoded(path, BROTLI)?.len()));
+    let mut sizes = vec![("/".to_owned(), weigh("/")?)];
+    for path in paths {
+        let size = weigh(&path)?;
+        sizes.push((path, size));
+    }
     ensure!(sizes.iter().any(|(path, _)| has_extension(path, &["wasm"])), "no wasm module found on the page");
-    let total: usize = sizes.iter().map(|(_, bytes)| bytes).sum();
-    let note: Vec<_> = sizes.iter().map(|(path, bytes)| format!("{path} {}", short(kilobytes(*bytes)))).collect();
+    let total: f64 = sizes.iter().map(|(_, size)| size).sum();
+    let mut part = |name| modules(&parts, name)?.iter().map(|module| weigh(&format!("{folder}/{module}"))).sum();
+    let (door, markdown): (anyhow::Result<f64>, anyhow::Result<f64>) = (part(DOOR), part(MARKDOWN));
+    let note: Vec<_> = sizes.iter().map(|(path, size)| format!("{path} {}", short(*size))).collect();
+    let figure = |name, size| Figure::new(GROUP, name, size, "kB").against(Limit::ceiling(FIRST_LOAD_KB));
     Ok(vec![
-        Figure::new(GROUP, "first load, brotli", kilobytes(total), "kB")
-            .against(Limit::ceiling(FIRST_LOAD_KB))
-            .note(note.join(", ")),
+        figure("first load, signed in, brotli", total).note(format!(
+            "{}; beside the history: what reads Markdown, {}",
+            note.join(", "),
+            short(markdown?)
+        )),
+        figure("first load, signed out", total + door?),
     ])
+}
+
+/// The modules of a part and of what it shares with others, by the script that fetches them.
+fn modules(script: &str, part: &str) -> anyhow::Result<BTreeSet<String>> {
+    let declared: Vec<&str> = script.split("const ").collect();
+    let declaration = |name: &str| declared.iter().copied().find(|text| text.starts_with(&format!("{name} =")));
+    let own = declaration(&format!("__wasm_split_load_{part}")).with_context(|| format!("no part {part}"))?;
+    let shared = own.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.starts_with("__chunk_"));
+    let texts = shared.filter_map(declaration).chain([own]);
+    Ok(texts.flat_map(|text| assets(text, &["wasm"])).collect())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "file sizes are far below 2^52")]
@@ -78,5 +102,17 @@ mod tests {
             assets(page, &["css", "js", "wasm"]).into_iter().collect::<Vec<_>>(),
             ["/app-1f.css", "/app-2.js", "/app_bg-3.wasm"]
         );
+    }
+
+    #[test]
+    fn a_part_comes_with_what_it_shares() {
+        let script = r#"const __chunk_1 = makeLoad(() => fetch(new URL("./chunk_1.wasm", import.meta.url)), []);
+            const __chunk_2 = makeLoad(() => fetch(new URL("./chunk_2.wasm", import.meta.url)), []);
+            export const __wasm_split_load_rest = wrap(makeLoad(() => fetch(new URL("./split_rest.wasm")), [__chunk_2]));
+            export const __wasm_split_load_door = wrap(makeLoad(() => fetch(new URL("./split_door.wasm")), [__chunk_1]));"#;
+        let names = |part| modules(script, part).expect("a part").into_iter().collect::<Vec<_>>();
+        assert_eq!(names("door"), ["chunk_1.wasm", "split_door.wasm"]);
+        assert_eq!(names("rest"), ["chunk_2.wasm", "split_rest.wasm"]);
+        assert!(modules(script, "attic").is_err());
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 use studyhall_wire::{ConversationKind, Message, Seq};
 
-use super::{chat::ChatContext, report::ReportDialog};
+use super::chat::ChatContext;
 use crate::{
     api::Error,
+    parts,
     route::Route,
     state::rights::GroupAction,
     t,
-    ui::{ConfirmDialog, EmojiPicker, Icon, IconName, Menu, MenuItem, Popover, Side, Toaster, clipboard, use_toasts},
+    ui::{ConfirmDialog, Dialog, Icon, IconName, Later, Menu, MenuItem, Popover, Side, Toaster, clipboard, use_toasts},
 };
 
 /// React, Reply, Edit, Delete, Pin and more: those that are allowed. They are reached by the arrow keys from the message, not
@@ -34,11 +35,11 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
         open.get() && (own || author.is_some_and(|author| desk.may_delete_of(id, author)))
     });
     let pinned = Memo::new(move |_| message.with(|message| message.as_ref().is_some_and(|message| message.pinned)));
-    let pick = move |emoji: &'static str| {
+    let pick = Callback::new(move |emoji: &'static str| {
         picking.set(false);
         chat.active.set(None);
         react(chat, seq, emoji.to_owned(), true);
-    };
+    });
     let reply = move || {
         chat.active.set(None);
         chat.replying.set(Some(seq));
@@ -86,7 +87,7 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
                         on_click=move || picking.set(true)
                     />
                     <Popover open=picking role="dialog" label=t!("react") side=Side::BelowEnd>
-                        <EmojiPicker on_pick=pick />
+                        <Later code=parts::emoji_picker draw=move |draw| draw(pick) />
                     </Popover>
                 </span>
                 <Action icon=IconName::Reply label=t!("reply") on_click=reply />
@@ -108,7 +109,9 @@ pub fn Actions(chat: ChatContext, seq: Seq, message: Memo<Option<Arc<Message>>>,
             <Menu label=t!("more") items=more side=Side::BelowEnd size=16 class="icon-btn icon-btn-small" tabindex="-1" />
         </div>
         <DeleteDialog chat seq open=deleting />
-        <ReportDialog chat seq open=reporting />
+        <Dialog open=reporting title=t!("report-title")>
+            <Later code=parts::report draw=move |draw| draw(chat, seq, reporting) />
+        </Dialog>
     }
 }
 

@@ -3,13 +3,14 @@
 use leptos::{ev, prelude::*};
 use studyhall_wire::{Conversation, ConversationId, Presence, Seq};
 
-use super::{composer::Composer, details::Details, group::ConversationFace, log::Log};
+use super::{composer::Composer, group::ConversationFace, log::Log};
 use crate::{
+    parts,
     route::{Panel, Route, Router, use_router},
     socket::Status,
     state::{Desk, circle::Relation, title_of, use_desk},
     t,
-    ui::{Avatar, Icon, IconButton, IconName, has_keyboard, is_narrow, modal_is_open},
+    ui::{Avatar, Icon, IconButton, IconName, Later, has_keyboard, is_narrow, modal_is_open},
 };
 
 /// What the parts of an open conversation share.
@@ -165,7 +166,7 @@ pub fn Chat(
                 }}
             </div>
         </main>
-        {move || details_open.get().then(|| view! { <Details chat panel /> })}
+        {move || details_open.get().then(|| view! { <Later code=parts::details draw=move |draw| draw(chat, panel) /> })}
     }
 }
 

@@ -10,10 +10,10 @@ use super::{
     offers::{Offers, offers},
 };
 use crate::{
-    markdown,
+    markdown, parts,
     state::prefs::use_prefs,
     t,
-    ui::{EmojiPicker, Icon, IconButton, IconName, Popover, Side, element_id, has_keyboard},
+    ui::{Icon, IconButton, IconName, Later, Popover, Side, element_id, has_keyboard},
 };
 
 /// Characters left at which the count appears.
@@ -142,7 +142,7 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
         }
         wish
     });
-    let pick = move |glyph: &'static str| {
+    let pick = Callback::new(move |glyph: &'static str| {
         picking.set(false);
         let Some(field) = field.get_untracked() else { return };
         let at = |position: Result<Option<u32>, _>| position.ok().flatten().unwrap_or_default() as usize;
@@ -151,7 +151,7 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
         let (start, end) = (start.min(units.len()), end.min(units.len()));
         let (before, after) = (String::from_utf16_lossy(&units[..start]), String::from_utf16_lossy(&units[end..]));
         place(format!("{before}{glyph}{after}"), start + glyph.encode_utf16().count());
-    };
+    });
     let count = move || {
         let length = length.get();
         (length + COUNT_FROM > MESSAGE_CHARS).then(|| {
@@ -218,7 +218,7 @@ pub fn Composer(chat: ChatContext) -> impl IntoView {
                     <span class="popover-anchor">
                         <IconButton icon=IconName::Smile label=t!("insert-emoji") on_click=move |()| picking.update(|open| *open = !*open) />
                         <Popover open=picking role="dialog" label=t!("insert-emoji") side=Side::AboveEnd>
-                            <EmojiPicker on_pick=pick />
+                            <Later code=parts::emoji_picker draw=move |draw| draw(pick) />
                         </Popover>
                     </span>
                     <button

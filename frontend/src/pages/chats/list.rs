@@ -3,15 +3,15 @@
 use leptos::{html, prelude::*, task::spawn_local};
 use studyhall_wire::{Conversation, ConversationId, ConversationKind, NotifyLevel};
 
-use super::{group::ConversationFace, results::Results};
+use super::group::ConversationFace;
 use crate::{
-    markdown,
+    markdown, parts,
     route::{Route, use_router},
     state::{Desk, Load, list::Conversations, rights, title_of, use_desk},
     t,
     ui::{
-        Avatar, Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, SearchField, Skeleton,
-        SkeletonKind, Time, TimeStyle, element_id,
+        Avatar, Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, Later, SearchField,
+        Skeleton, SkeletonKind, Time, TimeStyle, element_id,
         focus::{self, Axis},
         use_narrow,
     },
@@ -36,7 +36,7 @@ pub fn List(
     let state = Memo::new(move |_| (desk.list.get(), desk.conversations.with(Conversations::is_empty)));
     let body = move || {
         if searching.get() {
-            return view! { <Results query conversation=None /> }.into_any();
+            return view! { <Later code=parts::results draw=move |draw| draw(query, None) /> }.into_any();
         }
         match state.get() {
             (Load::Loading, true) => view! { <Skeleton kind=SkeletonKind::List rows=8 /> }.into_any(),

@@ -285,16 +285,20 @@ fn OneReaction(chat: ChatContext, seq: Seq, reaction: Reaction) -> impl IntoView
     let Reaction { emoji, user_ids } = reaction;
     let mine = user_ids.contains(&desk.my_id());
     let count = user_ids.len();
-    let word = emoji::code_of(&emoji).map_or_else(|| emoji.clone(), |code| code.replace('_', " "));
     let who = move || user_ids.iter().map(|user| desk.name(*user)).collect::<Vec<_>>().join(", ");
     let tip = who.clone();
     let glyph = emoji.clone();
+    let named = emoji.clone();
+    let label = move || {
+        let word = emoji::code_of(&named).map_or_else(|| named.clone(), |code| code.replace('_', " "));
+        t!("reaction-label", count = count, emoji = word, names = who())
+    };
     view! {
         <button
             type="button"
             class="reaction"
             aria-pressed=mine.to_string()
-            aria-label=move || t!("reaction-label", count = count, emoji = word.clone(), names = who())
+            aria-label=label
             data-tip=tip
             on:click=move |_| super::actions::react(chat, seq, emoji.clone(), !mine)
         >

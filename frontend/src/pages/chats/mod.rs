@@ -23,12 +23,14 @@ mod typing;
 use leptos::{ev, prelude::*};
 use studyhall_wire::{ConversationId, Seq};
 
-use self::{chat::Chat, list::List, new_chat::NewChat};
+use self::{chat::Chat, list::List};
+pub use self::{chat::ChatContext, details::Details, new_chat::NewChat, report::ReportForm, results::Results};
 use crate::{
+    parts,
     route::{Route, use_router},
     state::{Departure, Desk, Load, list::Conversations, rights, use_desk},
     t,
-    ui::{Button, EmptyState, ErrorState, IconName, Skeleton, SkeletonKind, modal_is_open},
+    ui::{Button, Dialog, EmptyState, ErrorState, IconName, Later, Skeleton, SkeletonKind, modal_is_open},
 };
 
 /// The page: three panes side by side, or one at a time on a narrow screen.
@@ -65,7 +67,9 @@ pub fn Chats() -> impl IntoView {
             Some(id) => view! { <Open id /> }.into_any(),
             None => view! { <Nothing new_chat /> }.into_any(),
         }}
-        <NewChat open=new_chat />
+        <Dialog open=new_chat title=t!("new-chat")>
+            <Later code=parts::new_chat draw=move |draw| draw(new_chat) />
+        </Dialog>
     }
 }
 

@@ -10,23 +10,14 @@ use crate::{
     state::use_desk,
     t,
     ui::{
-        Avatar, Dialog, SearchField,
+        Avatar, SearchField,
         focus::{self, Axis},
     },
 };
 
-/// The dialogue.
+/// What the dialogue holds.
 #[component]
 pub fn NewChat(open: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <Dialog open title=t!("new-chat")>
-            <Search open />
-        </Dialog>
-    }
-}
-
-#[component]
-fn Search(open: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let router = use_router();
     let query = RwSignal::new(String::new());

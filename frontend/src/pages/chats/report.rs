@@ -7,21 +7,12 @@ use super::chat::ChatContext;
 use crate::{
     api::Error,
     t,
-    ui::{Button, ButtonKind, Dialog, TextArea, use_toasts},
+    ui::{Button, ButtonKind, TextArea, use_toasts},
 };
 
 /// Tells the moderators about a message.
 #[component]
-pub fn ReportDialog(chat: ChatContext, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <Dialog open title=t!("report-title")>
-            <Form chat seq open />
-        </Dialog>
-    }
-}
-
-#[component]
-fn Form(chat: ChatContext, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
+pub fn ReportForm(chat: ChatContext, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
     let toasts = use_toasts();
     let reason = RwSignal::new(String::new());
     let busy = RwSignal::new(false);

@@ -7,10 +7,11 @@ use studyhall_wire::NotificationId;
 
 use self::line::Line;
 use crate::{
+    parts,
     state::{Load, use_desk},
     t,
     ui::{
-        Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, Popover, Side, Skeleton,
+        Badge, Button, ButtonKind, EmptyState, ErrorState, Icon, IconButton, IconName, Later, Popover, Side, Skeleton,
         SkeletonKind,
         focus::{self, Axis},
         use_toasts,
@@ -45,14 +46,15 @@ pub fn NotificationsButton() -> impl IntoView {
                 <Badge count=unread label=spoken />
             </button>
             <Popover open role="dialog" label=t!("notifications") side=Side::Beside class="notices">
-                <Panel open />
+                <Later code=parts::notifications draw=move |draw| draw(open) />
             </Popover>
         </span>
     }
 }
 
+/// What the panel holds.
 #[component]
-fn Panel(open: RwSignal<bool>) -> impl IntoView {
+pub fn Notifications(open: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let toasts = use_toasts();
     desk.open_notices();

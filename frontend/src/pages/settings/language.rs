@@ -45,6 +45,9 @@ pub fn LanguagePage() -> impl IntoView {
             match answer {
                 Ok(()) => {
                     if let Some(chosen) = body.locale.as_deref().and_then(Language::of_locale) {
+                        if i18n::fetch(chosen).await.is_err() {
+                            return toasts.error(t!("part-failed"));
+                        }
                         i18n::set_language(chosen);
                     }
                     toasts.info(t!("saved"));
