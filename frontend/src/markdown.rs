@@ -77,11 +77,11 @@ pub async fn fetch() -> Code<()> {
 
 /// The reader, where it is here. Reactive.
 fn reader() -> Option<Reader> {
+    let here = READER.with(ArcRwSignal::get);
     // On the host, where the tests run, nothing is cut off.
     #[cfg(not(target_arch = "wasm32"))]
-    return Some(Reader::new());
-    #[cfg(target_arch = "wasm32")]
-    READER.with(ArcRwSignal::get)
+    let here = here.or_else(|| Some(Reader::new()));
+    here
 }
 
 fn events(text: &str) -> impl Iterator<Item = Event<'_>> {

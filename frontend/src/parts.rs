@@ -4,6 +4,8 @@
 //! A part is named by the functions here. Each gives, once its code is here, a function that draws; [`crate::ui::Later`]
 //! shows it. On the host, where the tests run, nothing is cut off.
 
+#![expect(clippy::unnecessary_wraps, reason = "to fetch code may fail, to run it may not")]
+
 use leptos::{
     prelude::*,
     wasm_split::{SplitLoaderError, wasm_split},
