@@ -12,7 +12,7 @@ pub(super) const MAX_DEPTH: usize = 24;
 
 /// A text as it was typed, with its line breaks.
 pub(super) fn typed(text: &str) -> String {
-    let mut html = "<p>".to_owned();
+    let mut html = "<p dir=\"auto\">".to_owned();
     for (number, line) in text.lines().enumerate() {
         if number > 0 {
             html.push_str("<br>");

@@ -1,6 +1,6 @@
 //! What people write, and what others try.
 
-use super::{Mentions, plain, render};
+use super::{Mentions, html::typed, plain, render};
 
 fn html(text: &str) -> String {
     let names = vec![("ada".to_owned(), false), ("j.doe".to_owned(), true)];
@@ -19,6 +19,11 @@ fn marks_become_tags() {
     assert_eq!(html("> q"), "<blockquote dir=\"auto\"><p dir=\"auto\">q</p></blockquote>");
     assert_eq!(html("3. a\n4. b"), "<ol dir=\"auto\" start=\"3\"><li>a</li><li>b</li></ol>");
     assert!(html("- [x] a").contains("<li><input type=\"checkbox\" disabled checked aria-label="));
+}
+
+#[test]
+fn what_was_typed_is_text() {
+    assert_eq!(typed("**a** <b>\n&"), "<p dir=\"auto\">**a** &lt;b&gt;<br>&amp;</p>");
 }
 
 #[test]
