@@ -11,7 +11,7 @@ use tokio_tungstenite::{
 };
 
 /// How long a test waits for what it expects before it fails.
-pub const WAIT: Duration = Duration::from_secs(20);
+pub const WAIT: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 pub struct Socket {

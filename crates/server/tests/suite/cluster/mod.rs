@@ -63,7 +63,16 @@ impl Cluster {
 
     async fn until_ready(&self) {
         for node in 0..self.nodes.len() {
-            eventually("every node is ready", async || self.readiness(node).await.0).await;
+            let mut said = Value::Null;
+            eventually("every node is ready", async || {
+                let (ready, answer) = self.readiness(node).await;
+                if answer != said {
+                    eprintln!("node {node}: {answer}");
+                    said = answer;
+                }
+                ready
+            })
+            .await;
         }
     }
 
