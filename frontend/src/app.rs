@@ -10,7 +10,7 @@ use crate::{
     route::{Route, Router},
     state::{Desk, leaving, prefs::provide_prefs},
     t,
-    ui::{Later, Toasts, TooltipLayer, keep_above_keyboard, provide_narrow, provide_toasts, time},
+    ui::{Toasts, TooltipLayer, keep_above_keyboard, later_page, provide_narrow, provide_toasts, time},
 };
 
 /// Between attempts to find out who is signed in, in milliseconds.
@@ -132,15 +132,9 @@ fn Door() -> impl IntoView {
     let router = crate::route::use_router();
     Effect::new(|| document().set_title(&t!("app-name")));
     move || match router.route() {
-        Route::Register { next } => {
-            view! { <Later code=parts::register draw=move |draw| draw(next.clone()) pane=true /> }.into_any()
-        }
-        Route::Reset { token } => {
-            view! { <Later code=parts::reset draw=move |draw| draw(token.clone()) pane=true /> }.into_any()
-        }
-        Route::Invite { code, .. } => {
-            view! { <Later code=parts::invite_door draw=move |draw| draw(code.clone()) pane=true /> }.into_any()
-        }
+        Route::Register { next } => later_page(parts::register, move |draw| draw(next.clone())),
+        Route::Reset { token } => later_page(parts::reset, move |draw| draw(token.clone())),
+        Route::Invite { code, .. } => later_page(parts::invite_door, move |draw| draw(code.clone())),
         Route::SignIn { next, ended } => sign_in(next, ended),
         Route::Chats => sign_in(None, false),
         place => sign_in(Some(place.href()), false),
@@ -148,5 +142,5 @@ fn Door() -> impl IntoView {
 }
 
 fn sign_in(next: Option<String>, ended: bool) -> AnyView {
-    view! { <Later code=parts::sign_in draw=move |draw| draw(next.clone(), ended) pane=true /> }.into_any()
+    later_page(parts::sign_in, move |draw| draw(next.clone(), ended))
 }

@@ -44,16 +44,9 @@ pub struct Reader {
     plain: fn(&str) -> String,
 }
 
-impl Reader {
-    #[must_use]
-    pub fn new() -> Self {
-        Self { html: |text, mentions| html::write(events(text), mentions), plain: words }
-    }
-}
-
 impl Default for Reader {
     fn default() -> Self {
-        Self::new()
+        Self { html: |text, mentions| html::write(events(text), mentions), plain: words }
     }
 }
 
@@ -80,7 +73,7 @@ fn reader() -> Option<Reader> {
     let here = READER.with(ArcRwSignal::get);
     // On the host, where the tests run, nothing is cut off.
     #[cfg(not(target_arch = "wasm32"))]
-    let here = here.or_else(|| Some(Reader::new()));
+    let here = here.or_else(|| Some(Reader::default()));
     here
 }
 

@@ -116,7 +116,7 @@ pub fn german() -> Code<&'static str> {
 /// What reads Markdown.
 #[wasm_split(markdown, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn markdown() -> Code<Reader> {
-    Ok(Reader::new())
+    Ok(Reader::default())
 }
 
 /// The names of the emoji.

@@ -17,7 +17,7 @@ use crate::{
     t,
     ui::{
         Avatar, AvatarSize, Badge, ConfirmDialog, Dialog, Icon, IconName, Later, LinkState, Logo, Menu, MenuItem,
-        OfflineBar, Side, focus, is_narrow, modal_is_open,
+        OfflineBar, Side, focus, is_narrow, later_page, modal_is_open,
     },
 };
 
@@ -161,12 +161,12 @@ pub fn Shell() -> impl IntoView {
                 <Rail />
                 {move || match place.get() {
                     Area::Chats => view! { <Chats /> }.into_any(),
-                    Area::Friends => page(parts::friends, |draw| draw()),
-                    Area::Groups => page(parts::groups, |draw| draw()),
-                    Area::Invite { code, join } => page(parts::invite, move |draw| draw(code.clone(), join)),
-                    Area::Reset { token } => page(parts::reset, move |draw| draw(token.clone())),
-                    Area::Admin => page(parts::admin, |draw| draw()),
-                    Area::Settings => page(parts::settings, |draw| draw()),
+                    Area::Friends => later_page(parts::friends, |draw| draw()),
+                    Area::Groups => later_page(parts::groups, |draw| draw()),
+                    Area::Invite { code, join } => later_page(parts::invite, move |draw| draw(code.clone(), join)),
+                    Area::Reset { token } => later_page(parts::reset, move |draw| draw(token.clone())),
+                    Area::Admin => later_page(parts::admin, |draw| draw()),
+                    Area::Settings => later_page(parts::settings, |draw| draw()),
                     Area::NotFound => view! { <NotFound /> }.into_any(),
                 }}
             </div>
@@ -184,15 +184,6 @@ pub fn Shell() -> impl IntoView {
             {move || desk.announcement.get()}
         </div>
     }
-}
-
-/// A page whose code may still be on its way.
-fn page<D, F>(code: fn() -> F, draw: impl Fn(D) -> AnyView + Send + Sync + 'static) -> AnyView
-where
-    D: Copy + Send + Sync + 'static,
-    F: Future<Output = parts::Code<D>> + 'static,
-{
-    view! { <Later code draw pane=true /> }.into_any()
 }
 
 #[component]

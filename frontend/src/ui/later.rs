@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc};
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{ErrorState, Skeleton, SkeletonKind, focus};
+use super::{ErrorState, Skeleton, focus};
 use crate::{parts::Code, t};
 
 /// Shows what `draw` makes of a part of the client: at once where its code is here, after a skeleton where it has to be
@@ -15,7 +15,6 @@ pub fn Later<D, F>(
     /// One of [`crate::parts`].
     code: fn() -> F,
     draw: impl Fn(D) -> AnyView + Send + Sync + 'static,
-    #[prop(optional)] kind: SkeletonKind,
     /// Whether it is the page's main pane that is waited for.
     #[prop(optional)]
     pane: bool,
@@ -35,7 +34,16 @@ where
         };
         arrival.boxed_local()
     };
-    view! { <Arriving fetch=Box::new(fetch) kind pane /> }
+    view! { <Arriving fetch=Box::new(fetch) pane /> }
+}
+
+/// A page whose code may still be on its way.
+pub fn later_page<D, F>(code: fn() -> F, draw: impl Fn(D) -> AnyView + Send + Sync + 'static) -> AnyView
+where
+    D: Copy + Send + Sync + 'static,
+    F: Future<Output = Code<D>> + 'static,
+{
+    view! { <Later code draw pane=true /> }.into_any()
 }
 
 /// How a part stands.
@@ -48,11 +56,7 @@ enum Arrival {
 
 /// [`Later`] without its types, so that it is compiled once.
 #[component]
-fn Arriving(
-    fetch: Box<dyn Fn() -> LocalBoxFuture<'static, Arrival> + Send + Sync>,
-    kind: SkeletonKind,
-    pane: bool,
-) -> impl IntoView {
+fn Arriving(fetch: Box<dyn Fn() -> LocalBoxFuture<'static, Arrival> + Send + Sync>, pane: bool) -> impl IntoView {
     let arrival = RwSignal::new(fetch().now_or_never().unwrap_or(Arrival::Failed));
     let again = Callback::new(move |()| {
         arrival.set(Arrival::Coming);
@@ -72,7 +76,7 @@ fn Arriving(
     move || {
         let instead = match arrival.get() {
             Arrival::Here(part) => return part.run(),
-            Arrival::Coming => view! { <Skeleton kind /> }.into_any(),
+            Arrival::Coming => view! { <Skeleton /> }.into_any(),
             Arrival::Failed => {
                 view! { <ErrorState title=t!("part-failed") text=t!("part-failed-text") on_retry=again /> }.into_any()
             }

@@ -38,7 +38,7 @@
 //! | [`Logo`], [`Wordmark`] | the lamp; the lamp and the name | `size?` |
 //! | [`DeskLamp`] | the large lamp over the sheet on which one signs in | |
 //! | [`Shortcuts`] | the list of keys | `send_with_modifier` |
-//! | [`Later`] | a part of the client, once its code is here | `code` `draw` `kind?` `pane?` |
+//! | [`Later`] | a part of the client, once its code is here | `code` `draw` `pane?` |
 //!
 //! The root of the app provides [`provide_toasts`] and shows `<Toasts/>` and `<TooltipLayer/>` once. [`time`] has the
 //! formatters as plain functions, [`focus`] what lists need to move by arrow keys.
@@ -75,7 +75,7 @@ pub use emoji_picker::EmojiPicker;
 pub use feedback::{EmptyState, ErrorState, LinkState, OfflineBar, Skeleton, SkeletonKind};
 pub use field::{PasswordField, SearchField, Select, Switch, TextArea, TextField};
 pub use icon::{Icon, IconName};
-pub use later::Later;
+pub use later::{Later, later_page};
 pub use logo::{DeskLamp, Logo, Wordmark};
 pub use menu::{Menu, MenuItem};
 pub use popover::{Popover, Side};
