@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use studyhall_wire::UserId;
+use studyhall_wire::{Seq, StreamId, UserId};
 
 use crate::{
     accounts::Accounts,
@@ -17,8 +17,8 @@ use crate::{
     people::People,
     ports::{
         AccountStore, AdminStore, AuditStore, BlobLedger, BlobStore, ConversationStore, EventLog, Fanout, FriendStore,
-        GroupStore, Health, NotificationStore, PresenceStore, RateLimiter, Receiver, ReportStore, SearchIndex,
-        SessionStore, TaskQueue, TaskStore,
+        GroupStore, Health, LiveEvent, NotificationStore, PresenceStore, RateLimiter, Receiver, ReportStore,
+        SearchIndex, SessionStore, TaskQueue, TaskStore,
     },
     reads::Reads,
     reports::Reports,
@@ -175,6 +175,11 @@ impl App {
     /// What this user may do somewhere has changed: what was remembered of it here is not asked any more.
     pub fn recheck(&self, user: UserId) {
         self.appender.recheck(user);
+    }
+
+    /// These events are in the log, from `first` on, written by whichever node.
+    pub fn heard(&self, stream: StreamId, first: Seq, events: &[LiveEvent]) {
+        self.appender.heard(stream, first, events);
     }
 
     /// What goes on beside requests, for ever: sweeping the outbox and read cursors, following revocations, tasks.

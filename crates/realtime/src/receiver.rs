@@ -21,7 +21,10 @@ pub struct HubReceiver(pub Arc<Hub>);
 impl Receiver for HubReceiver {
     fn receive(&self, message: Live) {
         match message {
-            Live::Events { stream, first, events } => self.0.deliver(stream, first, &events),
+            Live::Events { stream, first, events } => {
+                self.0.app.heard(stream, first, &events);
+                self.0.deliver(stream, first, &events);
+            }
             Live::Typing { conversation, user } => self.0.typing(conversation, user),
             Live::SessionEnded(session) => self.0.end_session(session),
             Live::Presence { user, state } => {

@@ -16,14 +16,14 @@ use std::{
 
 use parking_lot::Mutex;
 use studyhall_wire::{File, Message, Seq, StreamId, UserId};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 use self::{plan::Plan, writers::Writers};
 use crate::{
     Error, Result,
     ports::{
-        AppendError, Batch, ConversationStore, EventLog, Fanout, GroupFact, InboxFact, Live, LiveEvent, LogBody,
-        LogEvent, SearchIndex,
+        AppendError, Batch, ConversationStore, Effect, EventLog, Fanout, GroupFact, InboxFact, Live, LiveEvent,
+        LogBody, LogEvent, SearchIndex,
     },
     views::Views,
 };
@@ -38,6 +38,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SHARED: Duration = Duration::from_secs(1);
 /// At most this long others are let in between two batches of a shared stream.
 const YIELD: Duration = Duration::from_millis(200);
+/// In batches' times: what another node needs to hear of ours, write its own, and be heard of.
+const TURN: u32 = 3;
+/// A batch that takes this long is worth a pause before it, in which those whom the last one answered join it: a shorter
+/// one is over before a timer is.
+const SLOW: Duration = Duration::from_millis(2);
+/// The part of a batch's time that such a pause takes at most.
+const PAUSE: u32 = 2;
 
 /// A change that somebody with the authority for it wants in a stream.
 #[derive(Clone, Debug)]
@@ -121,7 +128,44 @@ struct Lane {
     /// When another node got there first, and the batches that were written since then.
     overtaken: Option<Instant>,
     since_overtaken: u32,
+    pause: Option<Pause>,
     writers: Writers,
+}
+
+/// What ends the pause of a lane early.
+struct Pause {
+    /// So many changes wait.
+    enough: usize,
+    /// Dropped to wake who pauses.
+    _wake: oneshot::Sender<()>,
+}
+
+impl Lane {
+    /// There are events up to `head`.
+    fn reached(&mut self, head: Seq) {
+        self.head = self.head.max(Some(head));
+    }
+
+    /// Another node wrote: it is this one's turn.
+    fn overtaken(&mut self) {
+        (self.overtaken, self.since_overtaken) = (Some(Instant::now()), 0);
+        self.pause = None;
+    }
+
+    /// How long to wait at most before the next batch, when the last one, of `size` changes, took so long; and until when.
+    fn pause(&mut self, size: usize, took: Duration) -> Option<(Duration, oneshot::Receiver<()>)> {
+        let (longest, enough) = match self.since_overtaken {
+            // Half of a steady load would else wait for the other half's batch, in turns.
+            0 if took >= SLOW && !self.waiting.is_empty() => (took / PAUSE, (self.waiting.len() + size).min(BATCH)),
+            0 => return None,
+            // Whoever has just written knows the head first, and would win again and again: the more often, the longer it
+            // waits for others.
+            batches => ((took * (batches + TURN)).min(YIELD), usize::MAX),
+        };
+        let (wake, woken) = oneshot::channel();
+        self.pause = Some(Pause { enough, _wake: wake });
+        Some((longest, woken))
+    }
 }
 
 /// All appenders of this node.
@@ -162,6 +206,9 @@ impl Appender {
         let mut lanes = self.lanes.lock();
         let lane = lanes.entry(stream).or_default();
         lane.waiting.push(Waiting { change, done: Box::new(done) });
+        if lane.pause.as_ref().is_some_and(|pause| lane.waiting.len() >= pause.enough) {
+            lane.pause = None;
+        }
         if !lane.busy {
             lane.busy = true;
             tokio::spawn(Arc::clone(self).drain(stream));
@@ -182,44 +229,53 @@ impl Appender {
         self.lanes.lock().retain(|_, lane| lane.busy || lane.used.is_some_and(|used| used.elapsed() < IDLE));
     }
 
+    /// These are in the log from `first` on, whoever wrote them. Those of another node are a reason to number after them, and
+    /// not to wait any longer for that node.
+    pub fn heard(&self, stream: StreamId, first: Seq, events: &[LiveEvent]) {
+        let mut lanes = self.lanes.lock();
+        let Some(lane) = lanes.get_mut(&stream) else { return };
+        let head = first - 1 + Seq::try_from(events.len()).unwrap_or_default();
+        if let Some(known) = lane.head.filter(|known| *known < head) {
+            // Any of these, or what is not told here, may change who may write.
+            if first > known + 1 || events.iter().any(|event| event.effect != Effect::None) {
+                lane.writers.forget();
+            }
+            lane.reached(head);
+            lane.overtaken();
+        }
+    }
+
     async fn drain(self: Arc<Self>, stream: StreamId) {
         loop {
-            let (batch, head, turn) = {
-                let mut lanes = self.lanes.lock();
-                let Some(lane) = lanes.get_mut(&stream) else { return };
+            let (batch, head) = self.at(stream, |lane| {
                 let now = Instant::now();
                 lane.used = Some(now);
-                if lane.waiting.is_empty() {
-                    lane.busy = false;
-                    return;
-                }
+                lane.pause = None;
+                lane.busy = !lane.waiting.is_empty();
                 let size = lane.waiting.len().min(BATCH);
                 let shared = lane.overtaken.is_some_and(|overtaken| now - overtaken < SHARED);
                 lane.since_overtaken = if shared { lane.since_overtaken + 1 } else { 0 };
-                (lane.waiting.drain(..size).collect::<Vec<_>>(), lane.head, lane.since_overtaken)
-            };
-            let begun = Instant::now();
-            let committed = self.commit(stream, batch, head).await;
-            let took = begun.elapsed();
-            let refused = {
-                let mut lanes = self.lanes.lock();
-                let Some(lane) = lanes.get_mut(&stream) else { return };
-                lane.head = committed.as_ref().ok().copied();
+                (lane.waiting.drain(..size).collect::<Vec<_>>(), lane.head)
+            });
+            if batch.is_empty() {
+                return;
+            }
+            let (size, begun) = (batch.len(), Instant::now());
+            if let Err(error) = self.commit(stream, batch, head).await {
                 // What came after the failed ones must not overtake them when they are tried again.
-                if committed.is_err() { std::mem::take(&mut lane.waiting) } else { Vec::new() }
-            };
-            if let Err(error) = committed {
+                let refused = self.at(stream, |lane| {
+                    lane.head = None;
+                    std::mem::take(&mut lane.waiting)
+                });
                 refuse(refused.into_iter().map(|waiting| waiting.done), &error);
-            } else if turn > 0 {
-                // Whoever has just written knows the head first, and would win again and again: the more often, the longer
-                // it waits for others.
-                tokio::time::sleep((took * turn).min(YIELD)).await;
+            } else if let Some((longest, woken)) = self.at(stream, |lane| lane.pause(size, begun.elapsed())) {
+                let _ = timeout(longest, woken).await;
             }
         }
     }
 
-    /// Writes one batch and answers everybody in it. Gives the head.
-    async fn commit(&self, stream: StreamId, waiting: Vec<Waiting>, mut head: Option<Seq>) -> Result<Seq> {
+    /// Writes one batch and answers everybody in it.
+    async fn commit(&self, stream: StreamId, waiting: Vec<Waiting>, mut head: Option<Seq>) -> Result<()> {
         let (mut changes, mut done): (Vec<_>, Vec<_>) = waiting.into_iter().map(|w| (w.change, w.done)).unzip();
         let (begun, mut moved) = (Instant::now(), None);
         let failed = loop {
@@ -228,23 +284,28 @@ impl Appender {
                 Err(error) => break error,
             };
             if planned.events.is_empty() {
+                self.at(stream, |lane| lane.reached(planned.head));
                 settle(done, planned.outcomes);
-                return Ok(planned.head);
+                return Ok(());
             }
             let batch = Batch { stream, after: planned.head, events: planned.events.clone() };
             match self.log.append(batch).await {
                 Ok(()) => {
                     let head = planned.head + Seq::try_from(planned.events.len()).unwrap_or(Seq::MAX);
+                    self.at(stream, |lane| lane.reached(head));
                     self.announce(stream, &planned.events, done, planned.outcomes).await;
-                    return Ok(head);
+                    return Ok(());
                 }
                 Err(AppendError::Conflict { stored, head: now }) => {
                     // What got in before the conflict is not planned again, or it would be there twice.
                     let settled = planned.settled(stored);
                     changes.drain(..settled);
                     let settled = done.drain(..settled).collect();
+                    self.at(stream, |lane| {
+                        lane.head = None;
+                        lane.overtaken();
+                    });
                     self.announce(stream, &planned.events[..stored], settled, planned.outcomes).await;
-                    self.overtaken(stream);
                     (head, moved) = (None, now);
                     if begun.elapsed() >= PATIENCE {
                         break Error::unavailable("log", "the stream is too busy");
@@ -257,10 +318,8 @@ impl Appender {
         Err(failed)
     }
 
-    fn overtaken(&self, stream: StreamId) {
-        if let Some(lane) = self.lanes.lock().get_mut(&stream) {
-            (lane.overtaken, lane.since_overtaken) = (Some(Instant::now()), 0);
-        }
+    fn at<T: Default>(&self, stream: StreamId, change: impl FnOnce(&mut Lane) -> T) -> T {
+        self.lanes.lock().get_mut(&stream).map(change).unwrap_or_default()
     }
 
     /// Tells of events that are in the log, and answers who waits for them.

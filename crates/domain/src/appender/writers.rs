@@ -1,7 +1,8 @@
 //! Who may write in a stream. A sender's membership was checked when the message came; by the time it is its turn, the
 //! sender may have been removed, blocked, or the group archived. So the appender asks once more, in stream order, and
 //! remembers who may write for as long as nothing could have changed it: what changes it passes through the same lane
-//! (`forgotten_by`), comes between two batches from another node (a conflict), or is told ([`Appender::recheck`]).
+//! (`forgotten_by`), comes between two batches from another node ([`Appender::heard`], or a conflict), or is told
+//! ([`Appender::recheck`]).
 
 use std::collections::{HashMap, HashSet};
 

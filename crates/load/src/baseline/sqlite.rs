@@ -48,6 +48,11 @@ impl Commits {
     pub fn per_second(&self) -> f64 {
         self.messages as f64 / self.wall_s
     }
+
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 messages")]
+    pub fn cpu_s_per_message(&self) -> f64 {
+        self.cpu_s / self.messages as f64
+    }
 }
 
 /// Commits until the time is up, and prints [`Commits`].

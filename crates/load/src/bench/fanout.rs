@@ -125,7 +125,10 @@ pub fn figures(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
         contestants.push(same_bytes);
         compete(plan, &mut contestants)?;
         let (ours, limits) = contestants.split_at_mut(1);
-        figures.extend((0..IN_FLIGHT.len()).map(|place| judge(*sockets, place, &ours[0], limits)));
+        for (place, (in_flight, _)) in IN_FLIGHT.iter().enumerate() {
+            let commits = commits(&copy, *in_flight, Duration::ZERO, plan.window)?;
+            figures.push(judge(*sockets, place, &ours[0], limits, &commits));
+        }
         if let Some(ceiling) = p99_ceiling(*sockets) {
             figures.push(latency(plan, &mut ours[0].room, *sockets, ceiling, &copy)?);
         }
@@ -145,7 +148,7 @@ pub(super) fn studyhall(program: &Path, data_dir: &Path, sockets: usize) -> anyh
     Ok(Contestant::new("studyhall", vec![server], room))
 }
 
-fn judge(sockets: usize, place: usize, ours: &Contestant, limits: &[Contestant]) -> Figure {
+fn judge(sockets: usize, place: usize, ours: &Contestant, limits: &[Contestant], commits: &Commits) -> Figure {
     let (in_flight, share) = IN_FLIGHT[place];
     let value = ours.per_cpu_second(place);
     let mut figure = Figure::new(GROUP, format!("{sockets} sockets, {in_flight} in flight"), value, UNIT);
@@ -154,12 +157,20 @@ fn judge(sockets: usize, place: usize, ours: &Contestant, limits: &[Contestant])
         let per_cpu_second = limit.per_cpu_second(place);
         if limit.name == ROOM {
             figure = figure.against(Limit::share_of("bare room", per_cpu_second, share));
+            let durable = per_message(sockets, per_cpu_second) + commits.cpu_s_per_message();
+            note.push(format!("{:.2} of it with bare SQLite's commits", durable / per_message(sockets, value)));
         } else {
             note.push(format!("{:.2} of {} {}", value / per_cpu_second, limit.name, short(per_cpu_second)));
         }
     }
     note.push(ours.note(place));
     figure.note(note.join(", "))
+}
+
+/// CPU-seconds of one message to so many sockets.
+#[expect(clippy::cast_precision_loss, reason = "few sockets")]
+fn per_message(sockets: usize, per_cpu_second: f64) -> f64 {
+    sockets as f64 / per_cpu_second
 }
 
 /// The p99 that a paced room of this size has to keep.
@@ -176,7 +187,7 @@ fn latency(plan: Plan, room: &mut Room, sockets: usize, ceiling: Duration, copy:
     let (rate, window) = (PACE / f64::from(u32::try_from(sockets)?), plan.window * PACED_TURNS);
     let latencies = room.pace(rate, window)?;
     let at = |per_cent| percentile_ms(&latencies, per_cent);
-    let bare = paced_commits(copy, rate, window)?;
+    let bare = commits(copy, 1, Duration::from_secs_f64(1.0 / rate), window)?;
     Ok(Figure::new(GROUP, format!("{sockets} sockets, 2,500/s: to receive, p99"), at(99), "ms")
         .against(Limit::ceiling(millis(ceiling)))
         .note(format!(
@@ -189,10 +200,10 @@ fn latency(plan: Plan, room: &mut Room, sockets: usize, ceiling: Duration, copy:
         )))
 }
 
-/// What the disk's part in a delivery is: bare SQLite commits one message `rate` times a second.
-fn paced_commits(copy: &Path, rate: f64, window: Duration) -> anyhow::Result<Commits> {
-    let every = Duration::from_secs_f64(1.0 / rate).as_micros().to_string();
-    let (db, millis) = (copy.to_string_lossy(), window.as_millis().to_string());
-    let pace = ["--batch", "1", "--conversations", "1", "--every-micros", &every, "--millis", &millis];
-    run_baseline(&[&["sqlite", "--db", &*db][..], &pace].concat())
+/// What the disk's part is: bare SQLite commits `batch` messages at this pace, or as fast as it can.
+fn commits(copy: &Path, batch: usize, every: Duration, window: Duration) -> anyhow::Result<Commits> {
+    let [batch, every, millis] =
+        [batch as u128, every.as_micros(), window.as_millis()].map(|number| number.to_string());
+    let pace = ["--batch", &batch, "--conversations", "1", "--every-micros", &every, "--millis", &millis];
+    run_baseline(&[&["sqlite", "--db", &*copy.to_string_lossy()][..], &pace].concat())
 }

@@ -122,7 +122,8 @@ pub(super) fn seq_of(id: i64) -> Seq {
     id & SEQ_MAX
 }
 
-/// The connection that writes: WAL, every commit synced to the disk before it is acknowledged.
+/// The connection that writes: WAL, every commit synced to the disk before it is acknowledged. Who writes sees to
+/// checkpoints, since a commit that did would answer late.
 pub(super) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
@@ -133,7 +134,7 @@ pub(super) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
          PRAGMA secure_delete = ON;
          PRAGMA cache_size = -4096;
          PRAGMA temp_store = MEMORY;
-         PRAGMA wal_autocheckpoint = 2000;
+         PRAGMA wal_autocheckpoint = 0;
          PRAGMA journal_size_limit = 67108864;",
     )?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -26,6 +26,11 @@ use super::{
 /// Batches in one transaction: bounds how long the first of them waits for the last.
 const GROUP: usize = 256;
 
+/// The write-ahead log is copied into the database when it has so many pages.
+const WAL_PAGES: i64 = 2000;
+/// Events after which its length is looked at.
+const LOOK: usize = 256;
+
 /// A batch is written in one transaction, or not at all.
 const CONFLICT: AppendError = AppendError::Conflict { stored: 0, head: None };
 
@@ -36,6 +41,8 @@ pub(super) struct Writer {
     /// None after a failure: opened again for the next group.
     connection: Option<Connection>,
     heads: Heads,
+    /// Events since the write-ahead log's length was looked at.
+    unseen: usize,
     epoch: Arc<AtomicI64>,
     inbox: Inbox,
 }
@@ -52,7 +59,8 @@ impl Writer {
     /// Starts the thread; it ends when the inbox is closed, or after [`Job::Close`].
     pub fn start(path: PathBuf, connection: Connection, epoch: Arc<AtomicI64>) -> std::io::Result<Inbox> {
         let inbox = Inbox::default();
-        let writer = Self { path, connection: Some(connection), heads: Heads::default(), epoch, inbox: inbox.clone() };
+        let (connection, heads) = (Some(connection), Heads::default());
+        let writer = Self { path, connection, heads, unseen: 0, epoch, inbox: inbox.clone() };
         std::thread::Builder::new().name("log-writer".into()).spawn(move || writer.run())?;
         Ok(inbox)
     }
@@ -76,6 +84,10 @@ impl Writer {
             if !group.is_empty() {
                 self.commit(group);
             }
+            if self.unseen >= LOOK {
+                self.unseen = 0;
+                self.checkpoint();
+            }
         }
         if let Some(connection) = self.connection.take()
             && let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -84,6 +96,20 @@ impl Writer {
         }
         for reply in closing {
             let _ = reply.send(());
+        }
+    }
+
+    /// Copies the write-ahead log into the database where it has become long: after the answers, so that nobody who was
+    /// answered waited for it.
+    fn checkpoint(&self) {
+        let Some(connection) = &self.connection else { return };
+        let pages = |mode: &str| connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(1));
+        let outcome = match pages("NOOP") {
+            Ok(WAL_PAGES..) => pages("PASSIVE"),
+            other => other,
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "the log's write-ahead log could not be copied; it will be tried again");
         }
     }
 
@@ -135,6 +161,7 @@ impl Writer {
             .map(|(rows, _)| apply(&transaction, &mut self.heads, rows))
             .collect::<rusqlite::Result<Vec<_>>>()?;
         transaction.commit()?;
+        self.unseen += group.iter().map(|(rows, _)| rows.rows.len()).sum::<usize>();
         Ok(outcomes)
     }
 
@@ -148,6 +175,7 @@ impl Writer {
             open(&mut self.connection, &self.path)?.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let erased = erase(&transaction, stream)?;
         transaction.commit()?;
+        self.unseen += LOOK;
         Ok(erased)
     }
 
@@ -157,6 +185,7 @@ impl Writer {
             .and_then(|connection| schema::start_over(connection, epoch))
             .map_err(|error| ReadError::from(error).into_domain("log"))?;
         self.epoch.store(epoch, Ordering::Release);
+        self.unseen += LOOK;
         Ok(())
     }
 }

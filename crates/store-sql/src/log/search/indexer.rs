@@ -8,7 +8,7 @@ use std::{
     collections::{HashMap, VecDeque},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use parking_lot::{Condvar, Mutex};
@@ -20,6 +20,11 @@ use crate::log::{failure::Outcome, read, schema as log_schema};
 
 /// How long the first change waits for others, to be indexed with them.
 const GATHER: Duration = Duration::from_millis(250);
+/// How long a burst of sends has the machine to itself, but for one part in [`REST`].
+const BURST: Duration = Duration::from_secs(2);
+const REST: u32 = 8;
+/// It is a burst while one change follows another within this time.
+const CLOSE: Duration = Duration::from_millis(2);
 /// How long to wait after a failure.
 const RETRY: Duration = Duration::from_secs(2);
 /// Events in one transaction.
@@ -44,6 +49,8 @@ struct State {
     behind: HashMap<StreamId, bool>,
     /// The scan at the start is done: what is not in `behind` is indexed.
     scanned: bool,
+    /// How often any stream was touched.
+    touches: u32,
     /// The index is to be made anew.
     rebuild: bool,
     closing: bool,
@@ -81,6 +88,10 @@ impl Backlog {
     pub fn close(&self) {
         self.state.lock().closing = true;
         self.changed.notify_all();
+    }
+
+    fn touches(&self) -> u32 {
+        self.state.lock().touches
     }
 
     fn is_closing(&self) -> bool {
@@ -132,6 +143,7 @@ impl Backlog {
 impl State {
     /// True if the stream is new in the queue.
     fn touch(&mut self, stream: StreamId) -> bool {
+        self.touches = self.touches.wrapping_add(1);
         let known = self.behind.insert(stream, true).is_some();
         if !known {
             self.queue.push_back(stream);
@@ -174,7 +186,17 @@ impl Indexer {
                 self.backlog.state.lock().rebuild = false;
                 self.scan(&index, &log)?;
             }
-            while self.step(&mut index, &mut log)? {}
+            let begun = Instant::now();
+            loop {
+                let (started, touches) = (Instant::now(), self.backlog.touches());
+                if !self.step(&mut index, &mut log)? {
+                    break;
+                }
+                let (took, touched) = (started.elapsed(), self.backlog.touches().wrapping_sub(touches));
+                if begun.elapsed() < BURST && CLOSE * touched > took {
+                    self.backlog.pause(took * REST);
+                }
+            }
         }
         Ok(())
     }
