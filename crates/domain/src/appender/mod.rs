@@ -38,8 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SHARED: Duration = Duration::from_secs(1);
 /// At most this long others are let in between two batches of a shared stream.
 const YIELD: Duration = Duration::from_millis(200);
-/// In batches' times: what another node needs to hear of ours, write its own, and be heard of.
-const TURN: u32 = 3;
+/// In batches' times: what another node has to hear of ours, to write its own, and to be heard of.
+const TURN: u32 = 6;
 /// A batch that takes this long is worth a pause before it, in which those whom the last one answered join it: a shorter
 /// one is over before a timer is.
 const SLOW: Duration = Duration::from_millis(2);
@@ -154,9 +154,10 @@ impl Lane {
 
     /// How long to wait at most before the next batch, when the last one, of `size` changes, took so long; and until when.
     fn pause(&mut self, size: usize, took: Duration) -> Option<(Duration, oneshot::Receiver<()>)> {
+        let together = self.waiting.len() + size;
         let (longest, enough) = match self.since_overtaken {
-            // Half of a steady load would else wait for the other half's batch, in turns.
-            0 if took >= SLOW && !self.waiting.is_empty() => (took / PAUSE, (self.waiting.len() + size).min(BATCH)),
+            // A steady load would else be two parts, each of which waits for the other one's batch.
+            0 if took >= SLOW && together > 1 => (took / PAUSE, together.min(BATCH)),
             0 => return None,
             // Whoever has just written knows the head first, and would win again and again: the more often, the longer it
             // waits for others.
