@@ -122,17 +122,17 @@ pub fn sends(plan: Plan, programs: &Programs) -> anyhow::Result<Vec<Figure>> {
     let same = || vec![vec![common.clone()]; SOCKETS];
     let mut figures = Vec::new();
 
-    let mut one = Senders::new(alternate(&[0; SOCKETS], 0)?, same())?;
+    let mut one = Senders::beside_engines(alternate(&[0; SOCKETS], 0)?, same())?;
     // The bare driver copies a message that is there.
     one.drive(nodes, 1, Duration::from_millis(100))?;
     let (figure, bare) = throughput(plan, &deployment, &mut one, "1 conversation", 1)?;
     figures.push(figure);
     drop(one);
-    let mut hundred = Senders::new(alternate(&[0, 1, 0, 1], 0)?, many)?;
+    let mut hundred = Senders::beside_engines(alternate(&[0, 1, 0, 1], 0)?, many)?;
     figures.push(throughput(plan, &deployment, &mut hundred, "100 conversations", MANY)?.0);
     drop(hundred);
 
-    let mut both = Senders::new(alternate(&[0, 1, 0, 1], 1)?, same())?;
+    let mut both = Senders::beside_engines(alternate(&[0, 1, 0, 1], 1)?, same())?;
     let mut runs = Vec::new();
     let before = deployment.used()?;
     for _ in 0..plan.rounds {

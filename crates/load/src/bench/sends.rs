@@ -167,6 +167,8 @@ fn one_search(http: &mut Client, conversation: &str) -> anyhow::Result<Duration>
 pub(super) struct Senders {
     swarm: Swarm,
     each: Vec<Sender>,
+    /// How long the client sleeps when nothing comes.
+    nap: Duration,
 }
 
 struct Sender {
@@ -201,14 +203,16 @@ impl Senders {
         accounts: impl Iterator<Item = &'a Account>,
         conversations: Vec<Vec<Conversation>>,
     ) -> anyhow::Result<Self> {
-        Self::new(studyhall::sign_in(server.addr, accounts.take(conversations.len()))?, conversations)
+        let swarm = studyhall::sign_in(server.addr, accounts.take(conversations.len()))?;
+        // Never: it has a core of its own, and to wake it would cost the server.
+        Ok(Self { nap: Duration::ZERO, ..Self::beside_engines(swarm, conversations)? })
     }
 
-    /// Sockets that are signed in, each with its conversations.
-    pub fn new(swarm: Swarm, conversations: Vec<Vec<Conversation>>) -> anyhow::Result<Self> {
+    /// Sockets that are signed in, each with its conversations, on a machine whose cores the engines need, too.
+    pub fn beside_engines(swarm: Swarm, conversations: Vec<Vec<Conversation>>) -> anyhow::Result<Self> {
         ensure!(swarm.len() == conversations.len(), "fewer accounts than senders");
         let sender = |conversations| Sender { conversations, sent: 0, waiting: VecDeque::new() };
-        Ok(Self { swarm, each: conversations.into_iter().map(sender).collect() })
+        Ok(Self { swarm, each: conversations.into_iter().map(sender).collect(), nap: Duration::from_millis(1) })
     }
 
     /// Keeps `depth` messages under way on each socket for `window`, and waits for the last ack.
@@ -225,9 +229,9 @@ impl Senders {
                 break;
             }
             ensure!(started.elapsed() < window + LOST, "a send was not acknowledged");
-            let Self { swarm, each, .. } = self;
+            let Self { swarm, each, nap } = self;
             let mut refused = None;
-            swarm.poll(Duration::ZERO, |socket, text| match is_ack(text) {
+            swarm.poll(*nap, |socket, text| match is_ack(text) {
                 Ok(true) => latencies.extend(each[socket].waiting.pop_front().map(|sent| sent.elapsed())),
                 Ok(false) => {}
                 Err(error) => drop(refused.get_or_insert(error)),
