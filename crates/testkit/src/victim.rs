@@ -32,6 +32,11 @@ impl Victim {
         block_in_place(|| self.engines.kill(self.engine)).expect("it can be killed");
     }
 
+    /// As its operator does: it ends in order.
+    pub fn stop(&self) {
+        block_in_place(|| self.engines.stop(&[self.engine])).expect("it stops");
+    }
+
     /// On the same port with the same data; waits until it answers.
     pub fn restart(&self) {
         block_in_place(|| self.engines.start(&[self.engine])).expect("it starts");
