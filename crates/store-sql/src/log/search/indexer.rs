@@ -1,8 +1,8 @@
 //! The indexer: a thread of low priority that follows the log.
 //!
 //! Taking a message into the index costs more than writing it to the log, so the indexer never keeps up with sends by
-//! force: it gathers, works when there is time, and what it has not taken yet a search reads from the log itself. A
-//! search is therefore not behind at all, and a burst of sends pays nothing for it.
+//! force: it waits for a pause between them, works when there is time, and what it has not taken yet a search reads from
+//! the log itself. A search is therefore not behind at all, and a burst of sends pays nothing for it.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -18,13 +18,12 @@ use studyhall_wire::{Epoch, Seq, StreamId};
 use super::{document, index, schema};
 use crate::log::{failure::Outcome, read, schema as log_schema};
 
-/// How long the first change waits for others, to be indexed with them.
-const GATHER: Duration = Duration::from_millis(250);
-/// How long a burst of sends has the machine to itself, but for one part in [`REST`].
+/// How long the first change waits for others, to be indexed with them: each transaction is in the way of somebody's send.
+const GATHER: Duration = Duration::from_secs(1);
+/// A burst of changes is over when none has come for so long.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How long a burst has the machine to itself: what lasts longer has to share it.
 const BURST: Duration = Duration::from_secs(2);
-const REST: u32 = 8;
-/// It is a burst while one change follows another within this time.
-const CLOSE: Duration = Duration::from_millis(2);
 /// How long to wait after a failure.
 const RETRY: Duration = Duration::from_secs(2);
 /// Events in one transaction.
@@ -49,11 +48,17 @@ struct State {
     behind: HashMap<StreamId, bool>,
     /// The scan at the start is done: what is not in `behind` is indexed.
     scanned: bool,
-    /// How often any stream was touched.
-    touches: u32,
+    /// The last changes that came without a pause.
+    burst: Option<Burst>,
     /// The index is to be made anew.
     rebuild: bool,
     closing: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Burst {
+    first: Instant,
+    last: Instant,
 }
 
 impl Backlog {
@@ -90,10 +95,6 @@ impl Backlog {
         self.changed.notify_all();
     }
 
-    fn touches(&self) -> u32 {
-        self.state.lock().touches
-    }
-
     fn is_closing(&self) -> bool {
         self.state.lock().closing
     }
@@ -105,14 +106,24 @@ impl Backlog {
             self.changed.wait(&mut state);
         }
         drop(state);
-        self.pause(GATHER)
+        self.pause(GATHER);
+        !self.is_closing()
     }
 
-    /// False if the end came.
-    fn pause(&self, time: Duration) -> bool {
+    /// Waits while a burst has the machine to itself. False at the end.
+    fn rest(&self) -> bool {
         let mut state = self.state.lock();
-        self.changed.wait_while_for(&mut state, |state| !state.closing, time);
+        while !state.closing
+            && let Some(time) = state.burst.and_then(Burst::rest)
+        {
+            self.changed.wait_for(&mut state, time);
+        }
         !state.closing
+    }
+
+    /// Waits so long, or until the end.
+    fn pause(&self, time: Duration) {
+        self.changed.wait_while_for(&mut self.state.lock(), |state| !state.closing, time);
     }
 
     /// The streams that waited longest. Whoever takes them must read the log after that, not before: a touch that comes
@@ -143,12 +154,24 @@ impl Backlog {
 impl State {
     /// True if the stream is new in the queue.
     fn touch(&mut self, stream: StreamId) -> bool {
-        self.touches = self.touches.wrapping_add(1);
+        let now = Instant::now();
+        match &mut self.burst {
+            Some(burst) if now < burst.last + PAUSE => burst.last = now,
+            over => *over = Some(Burst { first: now, last: now }),
+        }
         let known = self.behind.insert(stream, true).is_some();
         if !known {
             self.queue.push_back(stream);
         }
         !known
+    }
+}
+
+impl Burst {
+    /// How much longer it has the machine to itself, unless it goes on.
+    fn rest(self) -> Option<Duration> {
+        let end = (self.last + PAUSE).min(self.first + BURST);
+        end.checked_duration_since(Instant::now()).filter(|time| !time.is_zero())
     }
 }
 
@@ -186,17 +209,7 @@ impl Indexer {
                 self.backlog.state.lock().rebuild = false;
                 self.scan(&index, &log)?;
             }
-            let begun = Instant::now();
-            loop {
-                let (started, touches) = (Instant::now(), self.backlog.touches());
-                if !self.step(&mut index, &mut log)? {
-                    break;
-                }
-                let (took, touched) = (started.elapsed(), self.backlog.touches().wrapping_sub(touches));
-                if begun.elapsed() < BURST && CLOSE * touched > took {
-                    self.backlog.pause(took * REST);
-                }
-            }
+            while self.backlog.rest() && self.step(&mut index, &mut log)? {}
         }
         Ok(())
     }
