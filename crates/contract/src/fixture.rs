@@ -23,7 +23,7 @@ pub fn event(stream: StreamId, seq: Seq, actor: UserId, body: EventBody) -> LogE
 /// A new message with a key.
 #[must_use]
 pub fn message(stream: StreamId, seq: Seq, author: UserId, client_id: &str, text: &str) -> LogEvent {
-    let body = EventBody::MessageCreated(Box::new(Message {
+    let body = EventBody::MessageCreated(Arc::new(Message {
         conversation_id: stream.0.into(),
         seq,
         client_id: client_id.to_owned(),
@@ -53,7 +53,7 @@ pub fn fingerprint(text: &str) -> i64 {
 #[must_use]
 pub fn with(mut event: LogEvent, change: impl FnOnce(&mut Message)) -> LogEvent {
     if let LogBody::Conversation(EventBody::MessageCreated(message)) = &mut event.body {
-        change(message);
+        change(Arc::make_mut(message));
     }
     event
 }

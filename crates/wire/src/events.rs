@@ -1,5 +1,7 @@
 //! Events: everything durable that a client shows, in streams.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 
@@ -65,7 +67,7 @@ macro_rules! bodies {
 }
 
 bodies! {
-    MessageCreated(Box<Message>) = "message.created",
+    MessageCreated(Arc<Message>) = "message.created",
     MessageEdited(MessageEdited) = "message.edited",
     MessageDeleted(MessageDeleted) = "message.deleted",
     ReactionAdded(ReactionChange) = "reaction.added",

@@ -32,7 +32,7 @@ impl Fold {
         for message in items {
             let newer = self.entries.get(&message.seq).is_some_and(|entry| entry.as_of >= as_of);
             if !newer {
-                self.insert(message, as_of);
+                self.insert(Arc::new(message), as_of);
             }
         }
     }
@@ -43,7 +43,7 @@ impl Fold {
         if let EventBody::MessageCreated(message) = &event.body {
             let new = !self.entries.contains_key(&message.seq);
             if new {
-                self.insert((**message).clone(), event.seq);
+                self.insert(Arc::clone(message), event.seq);
             }
             return new;
         }
@@ -109,9 +109,9 @@ impl Fold {
         dropped
     }
 
-    fn insert(&mut self, message: Message, as_of: Seq) {
+    fn insert(&mut self, message: Arc<Message>, as_of: Seq) {
         self.by_client_id.insert((message.author_id, message.client_id.clone()), message.seq);
-        self.entries.insert(message.seq, Entry { message: Arc::new(message), as_of });
+        self.entries.insert(message.seq, Entry { message, as_of });
     }
 
     fn forget(&mut self, message: &Message) {

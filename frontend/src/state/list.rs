@@ -285,7 +285,7 @@ mod tests {
     }
 
     fn created(id: ConversationId, seq: Seq, author: UserId, mentions: Vec<UserId>) -> Event {
-        event(id, seq, author, EventBody::MessageCreated(Box::new(message(id, seq, author, mentions))))
+        event(id, seq, author, EventBody::MessageCreated(Arc::new(message(id, seq, author, mentions))))
     }
 
     #[test]
@@ -365,7 +365,7 @@ mod tests {
         assert_eq!(list.by_activity()[0], second.max(first), "without messages: the one that was made last");
         let late = Event { at: Timestamp::from_millis(i64::MAX), ..created(first, 1, peer, vec![]) };
         let EventBody::MessageCreated(mut message) = late.body else { panic!("a message") };
-        message.created_at = Timestamp::from_millis(4_000_000_000_000);
+        Arc::make_mut(&mut message).created_at = Timestamp::from_millis(4_000_000_000_000);
         list.apply(&event(first, 1, peer, EventBody::MessageCreated(message)), me);
         assert_eq!(list.by_activity(), [first, second]);
     }

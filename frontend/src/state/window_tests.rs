@@ -1,6 +1,9 @@
 //! Any interleaving of changes, live delivery and pages of history leaves a window equal to the server's state.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use proptest::prelude::*;
 use studyhall_wire::{
@@ -38,7 +41,7 @@ impl Server {
 
     fn send(&mut self) {
         let seq = self.head() + 1;
-        self.append(EventBody::MessageCreated(Box::new(Message {
+        self.append(EventBody::MessageCreated(Arc::new(Message {
             conversation_id: self.conversation,
             seq,
             client_id: format!("c{seq}"),
@@ -133,7 +136,10 @@ impl Server {
         let mut event = self.log[usize::try_from(seq - 1).unwrap()].clone();
         let now = self.state(self.head());
         match &mut event.body {
-            EventBody::MessageCreated(message) => message.text.clone_from(&now[&message.seq].text),
+            EventBody::MessageCreated(message) => {
+                let text = &now[&message.seq].text;
+                Arc::make_mut(message).text.clone_from(text);
+            }
             EventBody::MessageEdited(edit) => edit.text.clone_from(&now[&edit.seq].text),
             _ => {}
         }

@@ -5,6 +5,7 @@
 //! What depends on state (an edit, a reaction) is decided here, in stream order, against the messages as they stand:
 //! there is no gap between the check and the write in which another change could slip in.
 
+mod lane;
 mod plan;
 mod writers;
 
@@ -18,7 +19,10 @@ use parking_lot::Mutex;
 use studyhall_wire::{File, Message, Seq, StreamId, UserId};
 use tokio::{sync::oneshot, time::timeout};
 
-use self::{plan::Plan, writers::Writers};
+use self::{
+    lane::{Done, Lane, Waiting},
+    plan::Plan,
+};
 use crate::{
     Error, Result,
     ports::{
@@ -28,23 +32,8 @@ use crate::{
     views::Views,
 };
 
-/// Lanes that nobody used for this long are forgotten; their head is read again when needed.
-const IDLE: Duration = Duration::from_mins(1);
-/// At most this many changes become one batch, so that a flood cannot hold up who came first.
-const BATCH: usize = 512;
 /// How long a batch is numbered again and again while other nodes get there first.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long after that a stream counts as one that other nodes write, too.
-const SHARED: Duration = Duration::from_secs(1);
-/// At most this long others are let in between two batches of a shared stream.
-const YIELD: Duration = Duration::from_millis(200);
-/// In batches' times: what another node has to hear of ours, to write its own, and to be heard of.
-const TURN: u32 = 6;
-/// A batch that takes this long is worth a pause before it, in which those whom the last one answered join it: a shorter
-/// one is over before a timer is.
-const SLOW: Duration = Duration::from_millis(2);
-/// The part of a batch's time that such a pause takes at most.
-const PAUSE: u32 = 2;
 
 /// A change that somebody with the authority for it wants in a stream.
 #[derive(Clone, Debug)]
@@ -110,65 +99,6 @@ pub enum Outcome {
     Unchanged,
 }
 
-type Done = Box<dyn FnOnce(Result<Outcome>) + Send>;
-
-struct Waiting {
-    change: Change,
-    done: Done,
-}
-
-#[derive(Default)]
-struct Lane {
-    waiting: Vec<Waiting>,
-    /// A task is draining this lane.
-    busy: bool,
-    /// The head, where known.
-    head: Option<Seq>,
-    used: Option<Instant>,
-    /// When another node got there first, and the batches that were written since then.
-    overtaken: Option<Instant>,
-    since_overtaken: u32,
-    pause: Option<Pause>,
-    writers: Writers,
-}
-
-/// What ends the pause of a lane early.
-struct Pause {
-    /// So many changes wait.
-    enough: usize,
-    /// Dropped to wake who pauses.
-    _wake: oneshot::Sender<()>,
-}
-
-impl Lane {
-    /// There are events up to `head`.
-    fn reached(&mut self, head: Seq) {
-        self.head = self.head.max(Some(head));
-    }
-
-    /// Another node wrote: it is this one's turn.
-    fn overtaken(&mut self) {
-        (self.overtaken, self.since_overtaken) = (Some(Instant::now()), 0);
-        self.pause = None;
-    }
-
-    /// How long to wait at most before the next batch, when the last one, of `size` changes, took so long; and until when.
-    fn pause(&mut self, size: usize, took: Duration) -> Option<(Duration, oneshot::Receiver<()>)> {
-        let together = self.waiting.len() + size;
-        let (longest, enough) = match self.since_overtaken {
-            // A steady load would else be two parts, each of which waits for the other one's batch.
-            0 if took >= SLOW && together > 1 => (took / PAUSE, together.min(BATCH)),
-            0 => return None,
-            // Whoever has just written knows the head first, and would win again and again: the more often, the longer it
-            // waits for others.
-            batches => ((took * (batches + TURN)).min(YIELD), usize::MAX),
-        };
-        let (wake, woken) = oneshot::channel();
-        self.pause = Some(Pause { enough, _wake: wake });
-        Some((longest, woken))
-    }
-}
-
 /// All appenders of this node.
 pub struct Appender {
     log: Arc<dyn EventLog>,
@@ -204,14 +134,8 @@ impl Appender {
         change: Change,
         done: impl FnOnce(Result<Outcome>) + Send + 'static,
     ) {
-        let mut lanes = self.lanes.lock();
-        let lane = lanes.entry(stream).or_default();
-        lane.waiting.push(Waiting { change, done: Box::new(done) });
-        if lane.pause.as_ref().is_some_and(|pause| lane.waiting.len() >= pause.enough) {
-            lane.pause = None;
-        }
-        if !lane.busy {
-            lane.busy = true;
+        let waiting = Waiting { change, done: Box::new(done) };
+        if self.lanes.lock().entry(stream).or_default().add(waiting) {
             tokio::spawn(Arc::clone(self).drain(stream));
         }
     }
@@ -227,7 +151,7 @@ impl Appender {
 
     /// Forgets what nobody used for a minute.
     pub fn tidy(&self) {
-        self.lanes.lock().retain(|_, lane| lane.busy || lane.used.is_some_and(|used| used.elapsed() < IDLE));
+        self.lanes.lock().retain(|_, lane| !lane.is_idle());
     }
 
     /// These are in the log from `first` on, whoever wrote them. Those of another node are a reason to number after them, and
@@ -248,26 +172,13 @@ impl Appender {
 
     async fn drain(self: Arc<Self>, stream: StreamId) {
         loop {
-            let (batch, head) = self.at(stream, |lane| {
-                let now = Instant::now();
-                lane.used = Some(now);
-                lane.pause = None;
-                lane.busy = !lane.waiting.is_empty();
-                let size = lane.waiting.len().min(BATCH);
-                let shared = lane.overtaken.is_some_and(|overtaken| now - overtaken < SHARED);
-                lane.since_overtaken = if shared { lane.since_overtaken + 1 } else { 0 };
-                (lane.waiting.drain(..size).collect::<Vec<_>>(), lane.head)
-            });
+            let (batch, head) = self.at(stream, Lane::take);
             if batch.is_empty() {
                 return;
             }
             let (size, begun) = (batch.len(), Instant::now());
             if let Err(error) = self.commit(stream, batch, head).await {
-                // What came after the failed ones must not overtake them when they are tried again.
-                let refused = self.at(stream, |lane| {
-                    lane.head = None;
-                    std::mem::take(&mut lane.waiting)
-                });
+                let refused = self.at(stream, Lane::give_up);
                 refuse(refused.into_iter().map(|waiting| waiting.done), &error);
             } else if let Some((longest, woken)) = self.at(stream, |lane| lane.pause(size, begun.elapsed())) {
                 let _ = timeout(longest, woken).await;
@@ -347,7 +258,7 @@ impl Appender {
     async fn plan(&self, stream: StreamId, changes: &[Change], head: Option<Seq>, moved: Option<Seq>) -> Result<Plan> {
         if head.is_none() {
             // What came in between may have changed who may write.
-            self.forget_writers(stream);
+            self.at(stream, |lane| lane.writers.forget());
         }
         let (head, keys) = match head.or(moved) {
             Some(head) => (head, Vec::new()),
@@ -357,7 +268,7 @@ impl Appender {
         let targets = plan::targets(changes);
         let messages = if targets.is_empty() { Vec::new() } else { self.log.messages(stream, &targets).await? };
         let known = if keys.is_empty() { Vec::new() } else { self.log.known(stream, &keys).await? };
-        Ok(Plan::make(stream, head, changes, refused, messages, known))
+        Ok(Plan::make(stream, head, changes, refused, messages, &known))
     }
 
     /// Tells everybody who listens, in one message. Each event is encoded once.

@@ -38,15 +38,14 @@ pub fn targets(changes: &[Change]) -> Vec<Seq> {
 
 /// The idempotency keys of `changes`; what has no actor has none.
 pub fn keys(changes: &[Change]) -> Vec<(UserId, String)> {
-    changes.iter().filter_map(|change| Some((change.actor?, key(change)?.client_id))).collect()
+    changes.iter().filter_map(|change| Some((change.actor?, key(change)?.0.to_owned()))).collect()
 }
 
-fn key(change: &Change) -> Option<IdempotencyKey> {
+/// The idempotency key of a change: its `client_id`, and the fingerprint of its body.
+fn key(change: &Change) -> Option<(&str, i64)> {
     match &change.what {
-        What::Post(post) => Some(IdempotencyKey { client_id: post.client_id.clone(), fingerprint: post.fingerprint }),
-        What::Inbox { key, .. } | What::Group { key, .. } => {
-            key.clone().map(|client_id| IdempotencyKey { client_id, fingerprint: 0 })
-        }
+        What::Post(post) => Some((&post.client_id, post.fingerprint)),
+        What::Inbox { key, .. } | What::Group { key, .. } => Some((key.as_deref()?, 0)),
         _ => None,
     }
 }
@@ -69,7 +68,7 @@ impl Plan {
         changes: &[Change],
         refused: Refused,
         messages: Vec<Message>,
-        known: Vec<Known>,
+        known: &[Known],
     ) -> Self {
         let mut state = State {
             stream,
@@ -79,7 +78,7 @@ impl Plan {
             left: HashSet::new(),
             archived: false,
             messages: messages.into_iter().map(|m| (m.seq, m)).collect(),
-            known: known.into_iter().map(|k| ((k.actor, k.key.client_id), (k.seq, k.key.fingerprint))).collect(),
+            known: known.iter().map(|k| ((k.actor, &*k.key.client_id), (k.seq, k.key.fingerprint))).collect(),
             events: Vec::with_capacity(changes.len()),
         };
         let outcomes = changes.iter().map(|change| state.decide(change)).collect();
@@ -94,7 +93,7 @@ impl Plan {
     }
 }
 
-struct State {
+struct State<'a> {
     stream: StreamId,
     now: Timestamp,
     head: Seq,
@@ -103,18 +102,18 @@ struct State {
     left: HashSet<UserId>,
     archived: bool,
     messages: HashMap<Seq, Message>,
-    known: HashMap<(UserId, String), (Seq, i64)>,
+    known: HashMap<(UserId, &'a str), (Seq, i64)>,
     events: Vec<Arc<LogEvent>>,
 }
 
-impl State {
-    fn decide(&mut self, change: &Change) -> Result<Outcome> {
+impl<'a> State<'a> {
+    fn decide(&mut self, change: &'a Change) -> Result<Outcome> {
         let key = key(change);
-        let known = change.actor.zip(key.as_ref()).map(|(actor, key)| (actor, key.client_id.clone()));
-        if let (Some(known), Some(key)) = (&known, &key)
-            && let Some(&(seq, fingerprint)) = self.known.get(known)
+        let known = change.actor.zip(key);
+        if let Some((actor, (client_id, fingerprint))) = known
+            && let Some(&(seq, first)) = self.known.get(&(actor, client_id))
         {
-            return if fingerprint == key.fingerprint {
+            return if first == fingerprint {
                 Ok(Outcome::Known(seq))
             } else {
                 Err(Error::Conflict(ErrorCode::ClientIdReused))
@@ -136,9 +135,10 @@ impl State {
         };
         let Some(body) = body else { return Ok(Outcome::Unchanged) };
         self.head += 1;
-        if let (Some(known), Some(key)) = (known, &key) {
-            self.known.insert(known, (self.head, key.fingerprint));
+        if let Some((actor, (client_id, fingerprint))) = known {
+            self.known.insert((actor, client_id), (self.head, fingerprint));
         }
+        let key = key.map(|(client_id, fingerprint)| IdempotencyKey { client_id: client_id.to_owned(), fingerprint });
         let (stream, at, actor) = (self.stream, self.now, change.actor);
         let event = Arc::new(LogEvent { stream, seq: self.head, at, actor, key, body });
         self.events.push(Arc::clone(&event));
@@ -175,7 +175,7 @@ impl State {
         if post.reply_to.is_some_and(|seq| !self.messages.contains_key(&seq)) {
             return Err(Error::invalid("reply_to", "invalid", "There is no such message to reply to."));
         }
-        Ok(EventBody::MessageCreated(Box::new(Message {
+        Ok(EventBody::MessageCreated(Arc::new(Message {
             conversation_id: self.stream.0.into(),
             seq: self.head + 1,
             client_id: post.client_id.clone(),

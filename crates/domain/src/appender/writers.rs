@@ -115,22 +115,13 @@ impl Appender {
         Ok(refused)
     }
 
-    /// Events came in between: whatever was known of who may write may not hold any more.
-    pub(super) fn forget_writers(&self, stream: StreamId) {
-        if let Some(lane) = self.lanes.lock().get_mut(&stream) {
-            lane.writers.forget();
-        }
-    }
-
     /// These events are in the log now. Whether one of them changes who may write.
     pub(super) fn forgotten_by<'a>(&self, stream: StreamId, events: impl Iterator<Item = &'a LogEvent>) -> bool {
         let mut changing = events.filter(|event| changes_writers(event)).peekable();
         if changing.peek().is_none() {
             return false;
         }
-        if let Some(lane) = self.lanes.lock().get_mut(&stream) {
-            changing.for_each(|event| lane.writers.forget_after(event));
-        }
+        self.at(stream, |lane| changing.for_each(|event| lane.writers.forget_after(event)));
         true
     }
 }

@@ -3,6 +3,8 @@
 //! A `message.created` is the message itself, as it stands now. Any other event is a document of its own; what it
 //! changes in a message is `unfolded` until it is written there (`fold`). An edit carries its text only so long.
 
+use std::sync::Arc;
+
 use mongodb::bson::{DateTime, RawArray, RawBinaryRef, RawBsonRef, RawDocument, oid::ObjectId, spec::BinarySubtype};
 use studyhall_domain::ports::{IdempotencyKey, InboxFact, LogBody, LogEvent};
 use studyhall_wire::{
@@ -188,7 +190,7 @@ impl<'a> Stored<'a> {
     fn conversation(&self, text: impl FnOnce(Seq) -> Present) -> Outcome<EventBody> {
         let seq = self.target;
         Ok(match self.kind {
-            "message.created" => EventBody::MessageCreated(Box::new(Message {
+            "message.created" => EventBody::MessageCreated(Arc::new(Message {
                 reactions: Vec::new(),
                 pinned: false,
                 edited_at: None,

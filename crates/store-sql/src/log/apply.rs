@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 use studyhall_wire::{Seq, StreamId};
-use uuid::Uuid;
 
 use super::{
-    row::{ClientId, Fold, NewBody, NewRow, Rows},
+    row::{ClientId, Fold, NewBody, NewEvent, NewMessage, NewRow, Rows},
     schema::StreamNo,
 };
 
@@ -69,30 +68,29 @@ pub(super) fn apply(connection: &Connection, heads: &mut Heads, batch: &Rows) ->
         heads.set(batch.stream, no, batch.after);
         return Ok(Applied::Conflict);
     }
+    let mut messages = connection.prepare_cached(MESSAGE)?;
     let mut seq = batch.after;
     for row in &batch.rows {
         seq += 1;
-        insert(connection, no, seq, row)?;
+        match &row.body {
+            NewBody::Message(message) => insert_message(&mut messages, no.id(seq), row, message)?,
+            NewBody::Event(event) => insert_event(connection, no, seq, row, event)?,
+        }
     }
     heads.set(batch.stream, no, seq);
     Ok(Applied::Written)
 }
 
-fn actor_bytes(actor: Option<&Uuid>) -> &[u8] {
-    actor.map_or(&[], |actor| actor.as_bytes())
-}
-
 /// False if one of the batch's keys is there already; then none of them was kept.
 fn insert_keys(connection: &Connection, no: StreamNo, batch: &Rows) -> rusqlite::Result<bool> {
-    let keyed = || (batch.after + 1..).zip(&batch.rows).filter_map(|(seq, row)| Some((seq, row, row.key.as_ref()?)));
+    let keyed = || (batch.after + 1..).zip(&batch.rows).filter_map(|(seq, row)| Some((seq, row, row.key()?)));
     let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO idempotency_keys VALUES (?1, ?2, ?3, ?4)")?;
     for (nth, (seq, row, key)) in keyed().enumerate() {
-        let client_id = ClientId::from(&*key.client_id);
-        if insert.execute(params![client_id, no.0, actor_bytes(row.actor.as_ref()), seq])? == 0 {
+        if insert.execute((ClientId::from(&*key.client_id), no.0, row.actor().unwrap_or_default(), seq))? == 0 {
             let mut delete = connection
                 .prepare_cached("DELETE FROM idempotency_keys WHERE client_id = ?1 AND stream = ?2 AND actor = ?3")?;
             for (_, row, key) in keyed().take(nth) {
-                delete.execute(params![ClientId::from(&*key.client_id), no.0, actor_bytes(row.actor.as_ref())])?;
+                delete.execute((ClientId::from(&*key.client_id), no.0, row.actor().unwrap_or_default()))?;
             }
             return Ok(false);
         }
@@ -100,55 +98,62 @@ fn insert_keys(connection: &Connection, no: StreamNo, batch: &Rows) -> rusqlite:
     Ok(true)
 }
 
-fn insert(connection: &Connection, no: StreamNo, seq: Seq, row: &NewRow) -> rusqlite::Result<()> {
-    let id = no.id(seq);
-    let fingerprint = row.key.as_ref().map(|key| key.fingerprint);
-    match &row.body {
-        NewBody::Message(message) => {
-            connection
-                .prepare_cached(
-                    "INSERT INTO messages (id, author, created_at, at, mentions_everyone, reply_to, fingerprint, mentions,
-                        client_id, attachments, text)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                )?
-                .execute(params![
-                    id,
-                    actor_bytes(row.actor.as_ref()),
-                    message.created_at,
-                    (row.at != message.created_at).then_some(row.at),
-                    message.mentions_everyone,
-                    message.reply_to,
-                    fingerprint,
-                    message.mentions,
-                    message.client_id,
-                    message.attachments,
-                    message.text,
-                ])?;
-        }
-        NewBody::Event { kind, inbox, system, target, data, fold } => {
-            connection
-                .prepare_cached(
-                    "INSERT INTO events (id, at, actor, kind, inbox, system, target, client_id, fingerprint, data)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                )?
-                .execute(params![
-                    id,
-                    row.at,
-                    row.actor.as_ref().map(|actor| actor.as_bytes().as_slice()),
-                    &**kind,
-                    inbox,
-                    system,
-                    target,
-                    row.key.as_ref().map(|key| key.client_id.as_str()),
-                    fingerprint,
-                    data,
-                ])?;
-            if let Some(target) = *target {
-                apply_fold(connection, no.id(target), seq, fold)?;
-            }
-        }
-    }
+const MESSAGE: &str = "
+INSERT INTO messages (id, author, created_at, at, mentions_everyone, reply_to, fingerprint, mentions, client_id,
+    attachments, text)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+fn insert_message(
+    insert: &mut CachedStatement<'_>,
+    id: i64,
+    row: &NewRow,
+    NewMessage { message, mentions, attachments }: &NewMessage,
+) -> rusqlite::Result<()> {
+    let created_at = message.created_at.as_millis();
+    insert.execute((
+        id,
+        row.actor(),
+        created_at,
+        (row.at() != created_at).then_some(row.at()),
+        message.mentions_everyone,
+        message.reply_to,
+        row.fingerprint(),
+        mentions,
+        &message.client_id,
+        attachments,
+        &message.text,
+    ))?;
     Ok(())
+}
+
+fn insert_event(
+    connection: &Connection,
+    no: StreamNo,
+    seq: Seq,
+    row: &NewRow,
+    NewEvent { kind, inbox, system, target, data, fold }: &NewEvent,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO events (id, at, actor, kind, inbox, system, target, client_id, fingerprint, data)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            no.id(seq),
+            row.at(),
+            row.actor(),
+            &**kind,
+            inbox,
+            system,
+            target,
+            row.key().map(|key| &*key.client_id),
+            row.fingerprint(),
+            data,
+        ])?;
+    match target {
+        Some(target) => apply_fold(connection, no.id(*target), seq, fold),
+        None => Ok(()),
+    }
 }
 
 /// Deletion is final, a repeat changes nothing, the last edit wins. What concerns no message changes nothing either.

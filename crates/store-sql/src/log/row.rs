@@ -1,6 +1,6 @@
 //! Events as rows: encoding on the caller's thread, so that the writer only binds, and decoding.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::ToSqlOutput};
 use serde::{Deserialize, Serialize};
@@ -27,26 +27,32 @@ pub(super) struct Rows {
     pub rows: Vec<NewRow>,
 }
 
+/// An event, shared with who publishes it, and what is stored of it in another form.
 pub(super) struct NewRow {
-    pub actor: Option<Uuid>,
-    pub at: i64,
-    pub key: Option<IdempotencyKey>,
+    event: Arc<LogEvent>,
     pub body: NewBody,
 }
 
 pub(super) enum NewBody {
     Message(NewMessage),
-    Event { kind: Cow<'static, str>, inbox: bool, system: bool, target: Option<Seq>, data: String, fold: Fold },
+    Event(NewEvent),
 }
 
+/// A message, shared with its event, and its lists as JSON.
 pub(super) struct NewMessage {
-    pub created_at: i64,
-    pub client_id: String,
-    pub reply_to: Option<Seq>,
+    pub message: Arc<Message>,
     pub mentions: Option<String>,
-    pub mentions_everyone: bool,
     pub attachments: Option<String>,
-    pub text: String,
+}
+
+/// Any other event.
+pub(super) struct NewEvent {
+    pub kind: Cow<'static, str>,
+    pub inbox: bool,
+    pub system: bool,
+    pub target: Option<Seq>,
+    pub data: String,
+    pub fold: Fold,
 }
 
 /// What an event changes in the message that it concerns.
@@ -77,15 +83,15 @@ impl Rows {
                     event.stream, event.seq
                 )));
             }
-            rows.push(NewRow::encode(&event)?);
+            rows.push(NewRow::encode(event)?);
         }
         Ok(Self { stream, after, rows })
     }
 }
 
 impl NewRow {
-    fn encode(event: &LogEvent) -> Result<Self> {
-        let LogEvent { stream, seq, at, actor, key, body } = event;
+    fn encode(event: Arc<LogEvent>) -> Result<Self> {
+        let LogEvent { stream, seq, actor, key, body, .. } = &*event;
         let body = match body {
             LogBody::Conversation(EventBody::MessageCreated(message)) => {
                 let same = message.conversation_id.0 == stream.0
@@ -95,40 +101,48 @@ impl NewRow {
                 if !same {
                     return Err(Error::Internal(format!("message and event differ at {stream}/{seq}")));
                 }
-                NewBody::Message(NewMessage::encode(message)?)
+                NewBody::Message(NewMessage {
+                    message: Arc::clone(message),
+                    mentions: json_unless_empty(&message.mentions)?,
+                    attachments: json_unless_empty(&message.attachments)?,
+                })
             }
-            LogBody::Conversation(body) => conversation_event(body)?,
+            LogBody::Conversation(body) => NewBody::Event(conversation_event(body)?),
             LogBody::Inbox(fact) => {
                 let mut tagged = serde_json::to_value(fact).map_err(Error::internal)?;
-                NewBody::Event {
+                NewBody::Event(NewEvent {
                     kind: fact.kind().into(),
                     inbox: true,
                     system: false,
                     target: None,
                     data: tagged["data"].take().to_string(),
                     fold: Fold::Nothing,
-                }
+                })
             }
         };
-        Ok(Self { actor: actor.map(Uuid::from), at: at.as_millis(), key: key.clone(), body })
+        Ok(Self { event, body })
+    }
+
+    pub fn key(&self) -> Option<&IdempotencyKey> {
+        self.event.key.as_ref()
+    }
+
+    pub fn fingerprint(&self) -> Option<i64> {
+        self.key().map(|key| key.fingerprint)
+    }
+
+    /// Whose it is: none where it is the server's own.
+    pub fn actor(&self) -> Option<&[u8]> {
+        self.event.actor.as_ref().map(|actor| actor.0.as_bytes().as_slice())
+    }
+
+    /// In milliseconds since 1970.
+    pub fn at(&self) -> i64 {
+        self.event.at.as_millis()
     }
 }
 
-impl NewMessage {
-    fn encode(message: &Message) -> Result<Self> {
-        Ok(Self {
-            created_at: message.created_at.as_millis(),
-            client_id: message.client_id.clone(),
-            reply_to: message.reply_to,
-            mentions: json_unless_empty(&message.mentions)?,
-            mentions_everyone: message.mentions_everyone,
-            attachments: json_unless_empty(&message.attachments)?,
-            text: message.text.clone(),
-        })
-    }
-}
-
-fn conversation_event(body: &EventBody) -> Result<NewBody> {
+fn conversation_event(body: &EventBody) -> Result<NewEvent> {
     let kind: Cow<'static, str> = EventBody::KINDS
         .iter()
         .find(|kind| **kind == body.kind())
@@ -162,7 +176,7 @@ fn conversation_event(body: &EventBody) -> Result<NewBody> {
         EventBody::MessageUnpinned(message) => (Some(message.seq), Fold::Pin(false)),
         _ => (None, Fold::Nothing),
     };
-    Ok(NewBody::Event { kind, inbox: false, system, target, data, fold })
+    Ok(NewEvent { kind, inbox: false, system, target, data, fold })
 }
 
 fn json_unless_empty<T: Serialize>(items: &[T]) -> Result<Option<String>> {
@@ -243,7 +257,7 @@ pub(super) fn created(stream: StreamId, row: &Row<'_>) -> Outcome<LogEvent> {
         at,
         actor: Some(message.author_id),
         key,
-        body: LogBody::Conversation(EventBody::MessageCreated(Box::new(message))),
+        body: LogBody::Conversation(EventBody::MessageCreated(Arc::new(message))),
     })
 }
 
