@@ -50,18 +50,24 @@ impl CloseFrame {
     }
 }
 
-/// The longest header of a frame that a server sends.
-const HEADER: usize = 10;
+/// The length of a frame's header.
+fn header(payload: &[u8]) -> usize {
+    match payload.len() {
+        0..=125 => 2,
+        126..=0xFFFF => 4,
+        _ => 10,
+    }
+}
 
 /// Text frames with these payloads, one after the other.
 pub fn text_frames<'a>(payloads: impl Iterator<Item = &'a [u8]> + Clone) -> Bytes {
-    let mut frames = BytesMut::with_capacity(payloads.clone().map(|payload| HEADER + payload.len()).sum());
+    let mut frames = BytesMut::with_capacity(payloads.clone().map(|payload| header(payload) + payload.len()).sum());
     payloads.for_each(|payload| put(&mut frames, TEXT, payload));
     frames.freeze()
 }
 
 fn encode(opcode: u8, payload: &[u8]) -> Bytes {
-    let mut frame = BytesMut::with_capacity(HEADER + payload.len());
+    let mut frame = BytesMut::with_capacity(header(payload) + payload.len());
     put(&mut frame, opcode, payload);
     frame.freeze()
 }

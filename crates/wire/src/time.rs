@@ -24,13 +24,30 @@ impl Timestamp {
     }
 }
 
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// The form of a timestamp's text.
+type Text = [u8; "0000-00-00T00:00:00.000Z".len()];
+
+impl Timestamp {
+    /// Its text, without the machinery of `fmt`: there are two in each message that is sent.
+    fn write(self, text: &mut Text) -> &str {
+        *text = *b"0000-00-00T00:00:00.000Z";
         let (year, month, day) = date(self.0.div_euclid(DAY));
         let of_day = self.0.rem_euclid(DAY);
         let (hour, minute, second) = (of_day / HOUR, of_day / MINUTE % 60, of_day / SECOND % 60);
-        let millis = of_day % SECOND;
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+        let numbers = [(year, 0..4), (month, 5..7), (day, 8..10), (hour, 11..13), (minute, 14..16), (second, 17..19)];
+        for (mut number, place) in numbers.into_iter().chain([(of_day % SECOND, 20..23)]) {
+            for digit in text[place].iter_mut().rev() {
+                *digit += u8::try_from(number % 10).unwrap_or_default();
+                number /= 10;
+            }
+        }
+        str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.write(&mut Text::default()))
     }
 }
 
@@ -125,7 +142,7 @@ fn parse(text: &str) -> Option<i64> {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.write(&mut Text::default()))
     }
 }
 
