@@ -19,7 +19,7 @@ use super::{
     failure::{Failure, Outcome},
     friends::FriendSteps as _,
     group_members::MemberSteps as _,
-    groups::GroupSteps as _,
+    group_steps::GroupSteps as _,
     names::{fold, prefix_range, search_keys},
     sessions::SessionSteps as _,
     transaction::{steps, with_conn},

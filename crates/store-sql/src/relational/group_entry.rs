@@ -14,7 +14,7 @@ use super::{
     accounts::{AccountRow, AccountSteps as _},
     failure::{Failure, Outcome},
     group_members::MemberSteps as _,
-    groups::GroupSteps as _,
+    group_steps::GroupSteps as _,
     notifications::NotificationSteps as _,
     transaction::steps,
     types::Bind,

@@ -25,7 +25,7 @@ use super::{
     failure::{Failure, Outcome},
     friends::FriendSteps as _,
     group_entry::EntrySteps as _,
-    groups::{GROUP, GroupSteps as _},
+    group_steps::{GROUP, GroupSteps as _},
     notifications::NotificationSteps as _,
     transaction::steps,
     types::Bind,

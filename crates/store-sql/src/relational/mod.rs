@@ -17,6 +17,7 @@ mod failure;
 mod friends;
 mod group_entry;
 mod group_members;
+mod group_steps;
 mod groups;
 mod health;
 mod marks;
