@@ -52,6 +52,7 @@ macro_rules! log_contract {
             unknown_kinds_are_kept,
             streams_are_listed_in_pages,
             unread_is_capped,
+            a_clock_that_steps_back_changes_no_order,
             pages_are_right_among_many_other_events,
             keys_and_emoji_are_compared_by_their_bytes,
             values_come_back_as_they_went_in,

@@ -109,6 +109,26 @@ pub async fn unread_is_capped(log: &Subject) {
     assert_eq!((own[0].unread, own[0].last_message.as_ref().map(|m| m.seq)), (0, Some(1_200)));
 }
 
+/// What is shown comes in the order in which it was written, whatever the clocks said.
+pub async fn a_clock_that_steps_back_changes_no_order(log: &Subject) {
+    let (stream, ada, bob) = (StreamId::new(), UserId::new(), UserId::new());
+    let at_reversed = |seq| {
+        let message = with(message(stream, seq, ada, &seq.to_string(), "x"), |m| m.created_at = moment(1_000 - seq));
+        LogEvent { at: moment(1_000 - seq), ..message }
+    };
+    append(&**log, (1..=20).map(at_reversed).collect()).await.unwrap();
+    append(&**log, vec![event(stream, 21, ada, edited(20, "y", Vec::new(), moment(0)))]).await.unwrap();
+
+    let events = log.events(stream, 0, 30).await.unwrap();
+    assert!(events.iter().map(|event| event.seq).eq(1..=21));
+    let newest = HistoryQuery { anchor: Anchor::Newest, pinned: false, limit: 5 };
+    let page = log.history(stream, newest).await.unwrap();
+    assert!(page.items.iter().map(|message| message.seq).eq(16..=20));
+    assert_eq!((page.as_of, page.items[4].text.as_str()), (21, "y"));
+    let overview = log.overviews(bob, &[(stream, 15)]).await.unwrap().remove(0);
+    assert_eq!((overview.unread, overview.last_message.map(|message| message.seq)), (5, Some(20)));
+}
+
 /// Ten messages with a hundred reactions after each, and someone who joins in between.
 pub async fn pages_are_right_among_many_other_events(log: &Subject) {
     let (stream, ada) = (StreamId::new(), UserId::new());
