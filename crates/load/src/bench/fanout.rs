@@ -157,10 +157,12 @@ fn judge(sockets: usize, place: usize, ours: &Contestant, limits: &[Contestant],
         let per_cpu_second = limit.per_cpu_second(place);
         if limit.name == ROOM {
             figure = figure.against(Limit::share_of("bare room", per_cpu_second, share));
-            let durable = per_message(sockets, per_cpu_second) + commits.cpu_s_per_message();
-            note.push(format!("{:.2} of it with bare SQLite's commits", durable / per_message(sockets, value)));
         } else {
             note.push(format!("{:.2} of {} {}", value / per_cpu_second, limit.name, short(per_cpu_second)));
+        }
+        if limit.name == ROOM_SAME_BYTES {
+            let durable = per_message(sockets, per_cpu_second) + commits.cpu_s_per_message();
+            note.push(format!("{:.2} of that with bare SQLite's commits", durable / per_message(sockets, value)));
         }
     }
     note.push(ours.note(place));

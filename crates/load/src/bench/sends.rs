@@ -204,15 +204,19 @@ impl Senders {
         conversations: Vec<Vec<Conversation>>,
     ) -> anyhow::Result<Self> {
         let swarm = studyhall::sign_in(server.addr, accounts.take(conversations.len()))?;
-        // Never: it has a core of its own, and to wake it would cost the server.
-        Ok(Self { nap: Duration::ZERO, ..Self::beside_engines(swarm, conversations)? })
+        // Never asleep: it has a core of its own, and to wake it would cost the server.
+        Self::new(swarm, conversations, Duration::ZERO)
     }
 
     /// Sockets that are signed in, each with its conversations, on a machine whose cores the engines need, too.
     pub fn beside_engines(swarm: Swarm, conversations: Vec<Vec<Conversation>>) -> anyhow::Result<Self> {
+        Self::new(swarm, conversations, Duration::from_millis(1))
+    }
+
+    fn new(swarm: Swarm, conversations: Vec<Vec<Conversation>>, nap: Duration) -> anyhow::Result<Self> {
         ensure!(swarm.len() == conversations.len(), "fewer accounts than senders");
         let sender = |conversations| Sender { conversations, sent: 0, waiting: VecDeque::new() };
-        Ok(Self { swarm, each: conversations.into_iter().map(sender).collect(), nap: Duration::from_millis(1) })
+        Ok(Self { swarm, each: conversations.into_iter().map(sender).collect(), nap })
     }
 
     /// Keeps `depth` messages under way on each socket for `window`, and waits for the last ack.
