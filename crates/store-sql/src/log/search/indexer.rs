@@ -19,7 +19,7 @@ use super::{document, index, schema};
 use crate::log::{failure::Outcome, read, schema as log_schema};
 
 /// How long the first change waits for others, to be indexed with them: each transaction is in the way of somebody's send.
-const GATHER: Duration = Duration::from_secs(1);
+const GATHER: Duration = Duration::from_secs(2);
 /// A burst of changes is over when none has come for so long.
 const PAUSE: Duration = Duration::from_millis(250);
 /// How long a burst has the machine to itself: what lasts longer has to share it.
