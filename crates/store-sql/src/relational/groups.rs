@@ -1,5 +1,5 @@
 //! Groups: made, found, changed and deleted. Who is in them is in [`group_members`](super::group_members), how one comes
-//! in in [`group_entry`](super::group_entry).
+//! in in [`group_entry`](super::group_entry), and what these share in [`group_steps`](super::group_steps).
 
 use async_trait::async_trait;
 use diesel::prelude::*;
